@@ -1,0 +1,38 @@
+import { z } from 'zod'
+import { Decimal, EpochMs } from './shapes.ts'
+import { PLATFORM_IDS } from './words.ts'
+
+const text = z.string().nullable()
+
+/** Topic `clicks`: one ad click under one of its ids; one record per id, each listing all of them. */
+export const Click = z.strictObject({
+  workspace_id: z.string(),
+  /** The id this record is keyed by, byte for byte. */
+  click_id: z.string(),
+  /** All ids of the click, `click_id` among them. */
+  ids: z.array(z.string()),
+  source_id: text,
+  /** When the visitor clicked: the redirect's clock or the API's word. Never the time of sending. */
+  clicked_at: EpochMs,
+  received_at: EpochMs,
+  platform: z.enum(PLATFORM_IDS).nullable(),
+  campaign_id: text,
+  adset_id: text,
+  ad_id: text,
+  fbclid: text,
+  fbc: text,
+  fbp: text,
+  gclid: text,
+  gbraid: text,
+  wbraid: text,
+  ttclid: text,
+  ttp: text,
+  client_ip: text,
+  client_user_agent: text,
+  landing_url: text,
+  utm: z.record(z.string(), z.string()),
+  cost: Decimal.nullable(),
+  currency: text,
+  test: z.boolean(),
+})
+export type Click = z.infer<typeof Click>

@@ -1,0 +1,32 @@
+import { hash } from 'node:crypto'
+import type { Postback } from './postback.ts'
+
+/** Key of `clicks` and `postbacks` for a click id. */
+export const clickKey = (workspaceId: string, clickId: string): string => `${workspaceId}:c:${clickId}`
+export const transactionKey = (workspaceId: string, transactionId: string): string => `${workspaceId}:tx:${transactionId}`
+
+/** Spellings of one click id share this form, and with it a partition: trimmed, ASCII lower case. Matching stays byte for byte. */
+export const foldClickId = (clickId: string): string => clickId.trim().replace(/[A-Z]/g, (letter) => letter.toLowerCase())
+
+/** The key of a postback, and the text its partition is computed from. */
+export function postbackKey(
+  postback: Pick<Postback, 'workspace_id' | 'postback_id'> & { reading: Pick<Postback['reading'], 'click_id' | 'transaction_id'> },
+): {
+  key: string
+  partitionKey: string
+} {
+  const { workspace_id: ws, postback_id, reading } = postback
+  if (reading.click_id !== null) return { key: clickKey(ws, reading.click_id), partitionKey: clickKey(ws, foldClickId(reading.click_id)) }
+  const key = reading.transaction_id !== null ? transactionKey(ws, reading.transaction_id) : `${ws}:pb:${postback_id}`
+  return { key, partitionKey: key }
+}
+
+export const pendingKey = (postbackKeyText: string, postbackId: string): string => `${postbackKeyText}:${postbackId}`
+export const outcomeKey = (workspaceId: string, postbackId: string): string => `${workspaceId}:${postbackId}`
+
+const SHARDS = 8
+/** Key of a delivery: its destination and a shard, so that a hot destination spreads while a transaction keeps its order. */
+export function deliveryKey(destinationId: string, transactionId: string | null, postbackId: string): string {
+  const shard = Number.parseInt(hash('sha256', transactionId ?? postbackId, 'hex').slice(0, 8), 16) % SHARDS
+  return `${destinationId}#${shard}`
+}

@@ -1,0 +1,46 @@
+import { createServer, type ServerResponse } from 'node:http'
+import { Fault } from '../events/fault.ts'
+import type { Metrics } from './metrics.ts'
+
+export type Readiness = { ready: boolean; reason: string }
+
+/** `/healthz` (alive, asks nobody), `/readyz`, `/metrics` of one role on its own port. Throws Fault `port_taken`. */
+export async function serveAdmin(deps: {
+  port: number
+  metrics: Metrics
+  readiness: () => Readiness
+}): Promise<{ close(): Promise<void> }> {
+  const server = createServer(async (request, response) => {
+    const path = request.url?.split('?')[0]
+    if (path === '/healthz') return answer(response, 200, 'text/plain', 'ok\n')
+    if (path === '/readyz') {
+      const { ready, reason } = deps.readiness()
+      return answer(response, ready ? 200 : 503, 'application/json', `${JSON.stringify({ ready, reason })}\n`)
+    }
+    if (path === '/metrics') return answer(response, 200, deps.metrics.registry.contentType, await deps.metrics.registry.metrics())
+    answer(response, 404, 'text/plain', 'not found\n')
+  })
+  await listen(server, deps.port, '127.0.0.1')
+  return { close: () => new Promise((done) => server.close(() => done())) }
+}
+
+/** Listens, or throws one sentence that says which port is taken. */
+export function listen(server: import('node:http').Server, port: number, host?: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', (error: NodeJS.ErrnoException) =>
+      reject(
+        error.code === 'EADDRINUSE'
+          ? new Fault(
+              'port_taken',
+              `Port ${port} is taken. Stop what listens there, or choose another port by its variable (.env.example lists them).`,
+            )
+          : error,
+      ),
+    )
+    server.listen(port, host, () => resolve())
+  })
+}
+
+function answer(response: ServerResponse, status: number, type: string, body: string): void {
+  response.writeHead(status, { 'content-type': type, 'cache-control': 'no-store' }).end(body)
+}

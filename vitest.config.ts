@@ -1,0 +1,26 @@
+import { defineConfig } from 'vitest/config'
+
+const integration = (name: string, include: string[]) => ({
+  test: {
+    name,
+    include,
+    pool: 'forks' as const,
+    fileParallelism: false,
+    globalSetup: ['test/stack.ts'],
+    testTimeout: 120_000,
+    hookTimeout: 240_000,
+  },
+})
+
+export default defineConfig({
+  test: {
+    projects: [
+      { test: { name: 'unit', include: ['src/**/*.test.ts', 'topics/**/*.test.ts'] } },
+      { test: { name: 'structure', include: ['test/structure/**/*.test.ts'] } },
+      { test: { name: 'contract', include: ['test/contract/**/*.test.ts'], testTimeout: 60_000 } },
+      integration('integration', ['test/integration/**/*.test.ts']),
+      integration('browser', ['test/browser/**/*.test.ts']),
+      integration('kill', ['test/kill/**/*.test.ts']),
+    ],
+  },
+})
