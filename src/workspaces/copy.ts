@@ -53,8 +53,13 @@ export function createWorkspaceCopy(): WorkspaceCopy & { apply(record: Workspace
     waitFor(offset, timeoutMs) {
       if (applied >= offset) return Promise.resolve(true)
       return new Promise((resolve) => {
-        const entry = { offset, done: () => (clearTimeout(timer), waiting.delete(entry), resolve(true)) }
-        const timer = setTimeout(() => (waiting.delete(entry), resolve(false)), timeoutMs)
+        const end = (reached: boolean) => {
+          clearTimeout(timer)
+          waiting.delete(entry)
+          resolve(reached)
+        }
+        const entry = { offset, done: () => end(true) }
+        const timer = setTimeout(() => end(false), timeoutMs)
         waiting.add(entry)
       })
     },
