@@ -7,6 +7,7 @@ export type FaultCode =
   | 'schema_missing'
   | 'broker_unreachable'
   | 'transaction_failed'
+  | 'consumer_crashed'
   | 'position_stuck'
   | 'data_gone'
   | 'state_corrupt'

@@ -1,0 +1,137 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Admin } from 'kafkajs'
+import { Fault } from '../events/fault.ts'
+import { ConfigResourceTypes } from './client.ts'
+import { type KafkaSettings, kafkaClient } from './connect.ts'
+
+export type TopicShape = { readonly name: string; readonly partitions: number; readonly replicationFactor: number }
+export type NewTopic = TopicShape & { readonly config: Readonly<Record<string, string>> }
+
+const UNTIL_LEADERS_MS = 30_000
+const POLL_MS = 100
+
+async function withAdmin<T>(client: KafkaSettings, use: (admin: Admin) => Promise<T>): Promise<T> {
+  const admin = kafkaClient(client).admin()
+  try {
+    await admin.connect()
+    return await use(admin)
+  } finally {
+    await admin.disconnect()
+  }
+}
+
+/** The topics that exist, of these or of all. */
+export async function describeTopics(client: KafkaSettings, names?: readonly string[]): Promise<Map<string, TopicShape>> {
+  return withAdmin(client, async (admin) => {
+    const existing = new Set(await admin.listTopics())
+    const wanted = (names ?? [...existing]).filter((name) => existing.has(name))
+    if (wanted.length === 0) return new Map()
+    const { topics } = await admin.fetchTopicMetadata({ topics: wanted })
+    return new Map(
+      topics.map(({ name, partitions }) => [
+        name,
+        { name, partitions: partitions.length, replicationFactor: partitions[0]?.replicas.length ?? 0 },
+      ]),
+    )
+  })
+}
+
+/** Partitions by topic, in the order asked. Throws `topic_missing` naming those that do not exist. */
+export async function partitionCounts(client: KafkaSettings, names: readonly string[]): Promise<Map<string, number>> {
+  const found = await describeTopics(client, names)
+  const missing = names.filter((name) => !found.has(name))
+  if (missing.length > 0) throw new Fault('topic_missing', `Topics are missing: ${missing.join(', ')}. Run the topics command.`)
+  return new Map(names.map((name) => [name, found.get(name)?.partitions ?? 0]))
+}
+
+/** Creates what does not exist and waits until every partition has a leader. kafkajs's own wait gives up early on a slow
+ *  machine, so the metadata is polled. */
+export async function createTopics(client: KafkaSettings, topics: readonly NewTopic[]): Promise<void> {
+  await withAdmin(client, async (admin) => {
+    const existing = new Set(await admin.listTopics())
+    const missing = topics.filter(({ name }) => !existing.has(name))
+    if (missing.length === 0) return
+    await admin.createTopics({
+      waitForLeaders: false,
+      topics: missing.map(({ name, partitions, replicationFactor, config }) => ({
+        topic: name,
+        numPartitions: partitions,
+        replicationFactor,
+        configEntries: Object.entries(config).map(([key, value]) => ({ name: key, value })),
+      })),
+    })
+    await untilLeaders(
+      admin,
+      missing.map(({ name }) => name),
+    )
+  })
+}
+
+async function untilLeaders(admin: Admin, names: string[]): Promise<void> {
+  const giveUpAt = performance.now() + UNTIL_LEADERS_MS
+  for (;;) {
+    const led = await admin
+      .fetchTopicMetadata({ topics: names })
+      .then(({ topics }) => topics.every(({ partitions }) => partitions.every(({ leader }) => leader >= 0)))
+      .catch(() => false) // LEADER_NOT_AVAILABLE and UNKNOWN_TOPIC until the broker has heard of them
+    if (led) return
+    if (performance.now() > giveUpAt) throw new Fault('broker_unreachable', `No leaders for ${names.join(', ')} after 30 s.`)
+    await sleep(POLL_MS)
+  }
+}
+
+/** What is set on each topic, defaults included. */
+export async function topicConfigs(client: KafkaSettings, names: readonly string[]): Promise<Map<string, Record<string, string>>> {
+  if (names.length === 0) return new Map()
+  return withAdmin(client, async (admin) => {
+    const { resources } = await admin.describeConfigs({
+      includeSynonyms: false,
+      resources: names.map((name) => ({ type: ConfigResourceTypes.TOPIC, name })),
+    })
+    return new Map(
+      resources.map(({ resourceName, configEntries }) => [
+        resourceName,
+        Object.fromEntries(configEntries.map(({ configName, configValue }) => [configName, configValue])),
+      ]),
+    )
+  })
+}
+
+/** Committed offsets of a group, once stable; -1 = none. */
+export async function committedOffsets(client: KafkaSettings, groupId: string, topic: string): Promise<Map<number, number>> {
+  return withAdmin(client, async (admin) => {
+    const [found] = await admin.fetchOffsets({ groupId, topics: [topic] })
+    return new Map(found?.partitions.map(({ partition, offset }) => [partition, Number(offset)]))
+  })
+}
+
+/** Log start and end by partition, whatever the isolation level. */
+export async function logOffsets(client: KafkaSettings, topic: string): Promise<Map<number, { start: number; end: number }>> {
+  return withAdmin(client, async (admin) => {
+    const found = await admin.fetchTopicOffsets(topic)
+    return new Map(found.map(({ partition, low, high }) => [partition, { start: Number(low), end: Number(high) }]))
+  })
+}
+
+/** Resolves when a broker answers with a controller. Throws `broker_unreachable` after the timeout. */
+export async function waitForBroker(client: KafkaSettings, options: { readonly timeoutMs: number }): Promise<void> {
+  const giveUpAt = performance.now() + options.timeoutMs
+  const quiet = { ...client, report: () => undefined }
+  for (;;) {
+    try {
+      const admin = kafkaClient(quiet, { connectionTimeout: 1_000, requestTimeout: 2_000, retry: { retries: 0 } }).admin()
+      try {
+        await admin.connect()
+        const { brokers, controller } = await admin.describeCluster()
+        if (brokers.length > 0 && controller !== null) return
+      } finally {
+        await admin.disconnect()
+      }
+    } catch (error) {
+      if (performance.now() > giveUpAt) {
+        throw new Fault('broker_unreachable', `No Kafka broker at ${client.brokers.join(', ')}. Check KAFKA_BROKERS.`, error)
+      }
+    }
+    await sleep(POLL_MS)
+  }
+}

@@ -1,0 +1,152 @@
+import type avsc from 'avsc'
+import { Fault } from '../events/fault.ts'
+import { toType } from './avro-types.ts'
+import { type AvroSchema, createRegistry, type Registry } from './registry.ts'
+
+/** The bytes will never be read, whoever tries again: the record belongs in `dead`. */
+export class PoisonRecord extends Error {
+  override readonly name = 'PoisonRecord'
+  readonly why: 'empty' | 'framing' | 'schema_unknown' | 'schema_foreign' | 'undecodable'
+
+  constructor(why: PoisonRecord['why'], message: string, cause?: unknown) {
+    super(message, cause === undefined ? undefined : { cause })
+    this.why = why
+  }
+}
+
+/** Written with a schema this process has not met: `resolve` it, then decode again. */
+export class UnknownSchema extends Error {
+  override readonly name = 'UnknownSchema'
+  readonly id: number
+
+  constructor(id: number) {
+    super(`schema id ${id} has not been resolved yet`)
+    this.id = id
+  }
+}
+
+export type Codec = {
+  /** Magic byte 0, schema id, Avro. Throws TypeError naming the path of a value that does not fit: a mistake of ours. */
+  encode(subject: string, value: object): Buffer
+  /** Longs are numbers, `["null", X]` is the plain value or null. Throws PoisonRecord or UnknownSchema. */
+  decode(bytes: Buffer | null): unknown
+  /** Asks the registry for a writer's schema. Throws PoisonRecord when it knows none, or one that is not for us. */
+  resolve(id: number): Promise<void>
+  /** `decode`, and `resolve` when it is needed. Throws PoisonRecord, or the registry's error when it does not answer. */
+  decodeAsync(bytes: Buffer | null): Promise<unknown>
+}
+
+const MAGIC = 0
+const HEADER_BYTES = 5
+const WAIT_MS = 60_000
+
+type Reader = (body: Buffer) => unknown
+
+/** Asks the registry once for the ids of our schemas, which the topics command has registered; from then on encoding and
+ *  decoding need nobody. Throws `schema_missing` naming the registry and the subject when it has to wait too long. */
+export async function createCodec(deps: {
+  readonly registryUrl: string
+  readonly schemas: Readonly<Record<string, AvroSchema>>
+  readonly waitMs?: number
+}): Promise<Codec> {
+  const registry = createRegistry(deps.registryUrl)
+  const types = new Map(Object.entries(deps.schemas).map(([subject, schema]) => [subject, toType(schema)]))
+  const byName = new Map([...types.values()].map((type) => [type.name, type]))
+  const ids = new Map<string, number>()
+  const readers = new Map<number, Reader>()
+  const giveUpAt = performance.now() + (deps.waitMs ?? WAIT_MS)
+  for (const [subject, schema] of Object.entries(deps.schemas)) {
+    const id = await registry.idOf(subject, schema, giveUpAt)
+    const type = types.get(subject) as avsc.Type // made from the same entries
+    ids.set(subject, id)
+    readers.set(id, (body) => type.fromBuffer(body))
+  }
+
+  const decode = (bytes: Buffer | null): unknown => {
+    if (bytes === null || bytes.length === 0) throw new PoisonRecord('empty', 'there is no value')
+    if (bytes.length < HEADER_BYTES || bytes[0] !== MAGIC) throw new PoisonRecord('framing', 'no schema id in front')
+    const id = bytes.readInt32BE(1)
+    const read = readers.get(id)
+    if (read === undefined) throw new UnknownSchema(id)
+    try {
+      return read(bytes.subarray(HEADER_BYTES))
+    } catch (error) {
+      throw new PoisonRecord('undecodable', `not what schema ${id} says`, error)
+    }
+  }
+  const resolve = async (id: number): Promise<void> => {
+    if (readers.has(id)) return
+    readers.set(id, await readerFor(registry, id, byName))
+  }
+  const headers = new Map([...ids].map(([subject, id]) => [subject, header(id)]))
+
+  return {
+    encode(subject, value) {
+      const type = types.get(subject)
+      const head = headers.get(subject)
+      if (type === undefined || head === undefined) throw new TypeError(`no schema for subject ${subject}`)
+      const problems: string[] = []
+      if (!type.isValid(value, { errorHook: (path) => problems.push(path.join('.')) })) {
+        throw new TypeError(`a record for ${subject} does not fit its schema at: ${problems.join(', ')}`)
+      }
+      return Buffer.concat([head, type.toBuffer(value)])
+    },
+    decode,
+    resolve,
+    async decodeAsync(bytes) {
+      try {
+        return decode(bytes)
+      } catch (error) {
+        if (!(error instanceof UnknownSchema)) throw error
+        await resolve(error.id)
+        return decode(bytes)
+      }
+    },
+  }
+}
+
+function header(id: number): Buffer {
+  const bytes = Buffer.alloc(HEADER_BYTES)
+  bytes.writeInt32BE(id, 1)
+  return bytes
+}
+
+/** Reads another version of one of our records into the version we know. */
+async function readerFor(registry: Registry, id: number, byName: ReadonlyMap<string | undefined, avsc.Type>): Promise<Reader> {
+  const schema = await registry.schemaOf(id)
+  if (schema === null) throw new PoisonRecord('schema_unknown', `the registry knows no schema ${id}`)
+  try {
+    const writer = toType(schema)
+    const type = byName.get(writer.name)
+    if (type === undefined) throw new Error(`${writer.name ?? 'an unnamed type'} is none of our records`)
+    const resolver = type.createResolver(writer)
+    return (body) => type.fromBuffer(body, resolver)
+  } catch (error) {
+    throw new PoisonRecord('schema_foreign', `schema ${id} cannot be read as one of ours`, error)
+  }
+}
+
+/** Registers schemas under their subjects (`<topic>-value`), each BACKWARD compatible with the version before.
+ *  Throws `schema_incompatible` naming the field. */
+export async function registerSchemas(deps: {
+  readonly registryUrl: string
+  readonly schemas: Readonly<Record<string, AvroSchema>>
+}): Promise<void> {
+  const registry = createRegistry(deps.registryUrl)
+  for (const [subject, schema] of Object.entries(deps.schemas)) {
+    const latest = await registry.latest(subject)
+    if (latest !== null) {
+      try {
+        toType(schema).createResolver(toType(latest))
+      } catch (error) {
+        const why = error instanceof Error ? error.message : String(error)
+        throw new Fault(
+          'schema_incompatible',
+          `The schema of ${subject} cannot read what is already in its topic: ${why}. Give the field a default, or leave it as it was.`,
+          error,
+        )
+      }
+    }
+    await registry.register(subject, schema)
+  }
+}

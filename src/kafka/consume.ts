@@ -1,0 +1,55 @@
+import type { KafkaSettings } from './connect.ts'
+import { createReader, type ReaderControl } from './reader.ts'
+import type { Assignment, Batch, Report } from './record.ts'
+
+export type { Assignment, Batch, InRecord } from './record.ts'
+export type ConsumeControl = ReaderControl
+
+export type ConsumerDeps = {
+  readonly client: KafkaSettings
+  readonly groupId: string
+  readonly instanceId: string
+  readonly topics: readonly string[]
+  /** Runs inside the join, so it must not wait. Partitions start at the group's committed offset, the earliest when there
+   *  is none; `seek` and `pause` change that. */
+  readonly onAssigned?: (assignment: Assignment, control: ConsumeControl) => void
+  /** Resolves when the batch is stored: the offset moves then. One batch per partition at a time, partitions side by side.
+   *  Whatever it throws ends the process, and the batch comes again. */
+  readonly onBatch: (batch: Batch) => Promise<void>
+  readonly sessionTimeoutMs?: number
+  readonly maxBytesPerPartition?: number
+  readonly report: Report
+  readonly onFatal: (error: unknown) => void
+}
+
+export type RunningConsumer = {
+  readonly control: ConsumeControl
+  /** The first join is done. */
+  readonly ready: Promise<void>
+  stop(options?: { readonly leave?: boolean }): Promise<void>
+}
+
+/** Reads at least once: handle, wait until it is stored, only then move the offset. */
+export async function runConsumer(deps: ConsumerDeps): Promise<RunningConsumer> {
+  const reader = await createReader({
+    ...deps,
+    topics: deps.topics.map((name) => ({ name, commit: true })),
+    coPartitioned: false,
+    onAssigned: (assignment, control) => deps.onAssigned?.(assignment, control),
+    onBatch: async (batch, isCurrent) => {
+      await deps.onBatch(batch)
+      if (!isCurrent()) return false
+      const { topic, partition, nextOffset } = batch
+      try {
+        await reader.consumer.commitOffsets([{ topic, partition, offset: String(nextOffset) }])
+      } catch (error) {
+        // Most often a rebalance: the batch may come again. The next commit of this partition covers it otherwise.
+        const why = error instanceof Error ? error.message : String(error)
+        deps.report('warn', { topic, partition, error: why }, 'kafka.commit_failed')
+      }
+      return true
+    },
+  })
+  const { control, ready, stop } = reader
+  return { control, ready, stop }
+}

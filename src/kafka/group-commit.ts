@@ -1,0 +1,115 @@
+import { GenerationChanged } from './fault.ts'
+import type { OutRecord } from './record.ts'
+import { recordBytes } from './record.ts'
+
+/** What one batch or one timer wants in a transaction. */
+export type Part = {
+  readonly records: readonly OutRecord[]
+  /** Where its input stands afterwards; absent for timers and tables. */
+  readonly position?: { readonly topic: string; readonly partition: number; readonly next: number }
+  /** Asked right before the transaction begins; a part that is no longer ours is left out. */
+  readonly isCurrent: () => boolean
+}
+
+export type GroupCommit = {
+  /** Resolves when the transaction with this part has committed. Rejects with GenerationChanged when it was left out. */
+  add(part: Part): Promise<void>
+  /** Begins no further transaction until `release`; resolves when the running one has ended. */
+  hold(): Promise<void>
+  release(): void
+  /** Resolves when nothing is waiting and no transaction runs. */
+  idle(): Promise<void>
+}
+
+type Waiting = Part & { readonly resolve: () => void; readonly reject: (error: unknown) => void }
+
+const FULL_RECORDS = 50_000
+const FULL_BYTES = 16_000_000
+
+/** One transaction at a time for all partitions of the process: begun as soon as there is work and the last one began
+ *  `intervalMs` ago, at once when much has gathered. Every part waits for its own, so that no output outlives the batch
+ *  it came from, and a rebalance, which waits for running batches, leaves no transaction behind. */
+export function createGroupCommit(deps: {
+  readonly intervalMs: number
+  /** Runs one transaction. A rejection is final: nothing is tried again. */
+  readonly run: (parts: readonly Part[]) => Promise<void>
+  readonly onFatal: (error: unknown) => void
+}): GroupCommit {
+  let open: Waiting[] = []
+  let records = 0
+  let bytes = 0
+  let lastBeganMs = -Infinity
+  let timer: NodeJS.Timeout | null = null
+  let busy = false
+  let broken = false
+  let held = false
+  let waiters: { readonly until: () => boolean; readonly resolve: () => void }[] = []
+
+  const schedule = (): void => {
+    if (busy || broken || held || open.length === 0) return
+    const full = records >= FULL_RECORDS || bytes >= FULL_BYTES
+    const delayMs = full ? 0 : Math.max(0, lastBeganMs + deps.intervalMs - performance.now())
+    if (timer !== null) clearTimeout(timer)
+    timer = setTimeout(begin, delayMs)
+  }
+
+  const begin = (): void => {
+    timer = null
+    busy = true
+    lastBeganMs = performance.now()
+    const parts = open
+    open = []
+    records = 0
+    bytes = 0
+    const ours: Waiting[] = []
+    for (const part of parts) {
+      if (part.isCurrent()) ours.push(part)
+      else part.reject(new GenerationChanged('its partitions may have another owner'))
+    }
+    deps
+      .run(ours)
+      .then(
+        () => {
+          for (const part of ours) part.resolve()
+        },
+        (error: unknown) => {
+          broken = true
+          deps.onFatal(error) // the parts stay unanswered: nothing may go on from here
+        },
+      )
+      .finally(() => {
+        busy = false
+        schedule()
+        const done = waiters.filter(({ until }) => until())
+        waiters = waiters.filter((waiter) => !done.includes(waiter))
+        for (const { resolve } of done) resolve()
+      })
+  }
+
+  const when = (until: () => boolean): Promise<void> =>
+    new Promise((resolve) => {
+      if (until()) resolve()
+      else waiters.push({ until, resolve })
+    })
+
+  return {
+    add: (part) =>
+      new Promise((resolve, reject) => {
+        open.push({ ...part, resolve, reject })
+        records += part.records.length
+        for (const record of part.records) bytes += recordBytes(record)
+        schedule()
+      }),
+    hold() {
+      held = true
+      if (timer !== null) clearTimeout(timer)
+      timer = null
+      return when(() => !busy)
+    },
+    release() {
+      held = false
+      schedule()
+    },
+    idle: () => when(() => broken || held || (!busy && open.length === 0)),
+  }
+}

@@ -1,0 +1,174 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Producer as KafkaProducer } from 'kafkajs'
+import { ProducerFault } from './fault.ts'
+import { type BatchBounds, createRequestBounds, offsetsOf, toBatch } from './produce.ts'
+import type { Ack } from './producer.ts'
+import type { OutRecord, Report } from './record.ts'
+
+export type Pending = {
+  readonly record: OutRecord
+  readonly bytes: number
+  /** By `performance.now()`. */
+  readonly deadlineMs: number
+  readonly resolve: (ack: Ack) => void
+  readonly reject: (fault: ProducerFault) => void
+  /** Set when the deadline passed while the record was under way. */
+  late?: (ack: Ack | null) => void
+}
+
+export type Lane = {
+  push(pending: Pending): void
+  /** Rejects what has waited too long. */
+  expire(nowMs: number): void
+  /** Sends what is queued, then disconnects. */
+  close(): Promise<void>
+}
+
+const REQUEST_BYTES = 8_000_000
+const BROKER_TIMEOUT_MS = 5_000
+const RECONNECT_PAUSE_MS = 200
+/** A sequence number is 31 bits per partition, and kafkajs wraps it wrongly: a producer retires long before. */
+const RECORDS_PER_PRODUCER = 1_000_000_000
+
+/** One kafkajs producer with one request under way. It is idempotent, so that kafkajs's own retries of a request write
+ *  once: they repeat the very same record batches, and nothing else can take their sequence numbers meanwhile (kafka.md
+ *  C2). Past kafkajs's retries, or when an answer leaves a partition out, its sequences are not to be trusted: the
+ *  producer is replaced, and what has no acknowledgement is sent again by the new one, at least once. */
+export function createLane(deps: {
+  readonly connect: () => KafkaProducer
+  readonly bounds: BatchBounds
+  readonly lingerMs: number
+  readonly report: Report
+  readonly onSettled: (bytes: number) => void
+}): Lane {
+  let queue: Pending[] = []
+  let inFlight: Pending[] = []
+  let producer: KafkaProducer | null = null
+  let produced = 0
+  let closing = false
+  let wake: () => void = () => undefined
+
+  const settle = (pending: Pending): void => deps.onSettled(pending.bytes)
+
+  const ensure = async (): Promise<KafkaProducer> => {
+    if (producer !== null) return producer
+    const fresh = deps.connect()
+    try {
+      await fresh.connect()
+    } catch (error) {
+      await fresh.disconnect().catch(() => undefined)
+      throw error
+    }
+    produced = 0
+    producer = fresh
+    return fresh
+  }
+
+  const retire = (): void => {
+    producer?.disconnect().catch(() => undefined)
+    producer = null
+  }
+
+  const take = (): Pending[] => {
+    const bounds = createRequestBounds(deps.bounds)
+    const taken: Pending[] = []
+    const left: Pending[] = []
+    let bytes = 0
+    for (const pending of queue) {
+      if (bytes < REQUEST_BYTES && bounds.fits(pending.record, pending.bytes)) {
+        bytes += pending.bytes
+        taken.push(pending)
+      } else left.push(pending)
+    }
+    queue = left
+    return taken
+  }
+
+  const acknowledge = (pending: Pending, offset: number): void => {
+    settle(pending)
+    if (pending.late === undefined) pending.resolve({ offset })
+    else pending.late({ offset })
+  }
+
+  /** Puts back what nobody has given up yet, before what came later. */
+  const putBack = (unsent: readonly Pending[]): void => {
+    for (const pending of unsent) {
+      if (pending.late === undefined) continue
+      settle(pending)
+      pending.late(null)
+    }
+    queue = [...unsent.filter((pending) => pending.late === undefined), ...queue]
+  }
+
+  const sendOne = async (): Promise<void> => {
+    const connected = await ensure()
+    inFlight = take()
+    const records = inFlight.map(({ record }) => record)
+    let missing = inFlight
+    try {
+      const offsets = offsetsOf(records, await connected.sendBatch(toBatch(records, BROKER_TIMEOUT_MS)))
+      missing = []
+      for (const [i, pending] of inFlight.entries()) {
+        const offset = offsets[i]
+        if (offset === undefined) missing.push(pending)
+        else acknowledge(pending, offset)
+      }
+      if (missing.length > 0) deps.report('warn', { missing: missing.length, sent: records.length }, 'kafka.ack_incomplete')
+    } finally {
+      inFlight = []
+      produced += records.length
+      if (missing.length > 0 || produced > RECORDS_PER_PRODUCER) retire()
+      putBack(missing)
+    }
+  }
+
+  const run = async (): Promise<void> => {
+    for (;;) {
+      if (queue.length === 0) {
+        if (closing) break
+        await new Promise<void>((resolve) => {
+          wake = resolve
+        })
+        if (deps.lingerMs > 0 && !closing) await sleep(deps.lingerMs)
+        continue
+      }
+      try {
+        await sendOne()
+      } catch (error) {
+        deps.report('warn', { error: error instanceof Error ? error.message : String(error) }, 'kafka.send_failed')
+        await sleep(RECONNECT_PAUSE_MS)
+      }
+    }
+    await producer?.disconnect().catch(() => undefined)
+  }
+  const running = run()
+
+  return {
+    push(pending) {
+      queue.push(pending)
+      wake()
+    },
+    expire(nowMs) {
+      let expired = 0
+      for (const pending of queue) {
+        if (pending.deadlineMs > nowMs) break
+        expired++
+        settle(pending)
+        pending.reject(new ProducerFault('ack_timeout', 'the broker took no request in time'))
+      }
+      if (expired > 0) queue = queue.slice(expired)
+      for (const pending of inFlight) {
+        if (pending.deadlineMs > nowMs || pending.late !== undefined) continue
+        const late = new Promise<Ack | null>((resolve) => {
+          pending.late = resolve
+        })
+        pending.reject(new ProducerFault('ack_timeout', 'the broker has not acknowledged in time', late))
+      }
+    },
+    async close() {
+      closing = true
+      wake()
+      await running
+    },
+  }
+}

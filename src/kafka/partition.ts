@@ -1,0 +1,42 @@
+import { foldClickId } from '../events/keys.ts'
+
+const SEED = 0x9747b28c
+const M = 0x5bd1e995
+const R = 24
+
+/** Kafka's murmur2 (org.apache.kafka.common.utils.Utils.murmur2), as a signed 32-bit integer. */
+export function murmur2(bytes: Uint8Array): number {
+  const { length } = bytes
+  const view = new DataView(bytes.buffer, bytes.byteOffset, length)
+  let h = SEED ^ length
+  const whole = length & ~3
+  for (let i = 0; i < whole; i += 4) {
+    let k = Math.imul(view.getInt32(i, true), M)
+    k = Math.imul(k ^ (k >>> R), M)
+    h = Math.imul(h, M) ^ k
+  }
+  const rest = length - whole
+  if (rest === 3) h ^= view.getUint8(whole + 2) << 16
+  if (rest >= 2) h ^= view.getUint8(whole + 1) << 8
+  if (rest >= 1) h = Math.imul(h ^ view.getUint8(whole), M)
+  h = Math.imul(h ^ (h >>> 13), M)
+  return h ^ (h >>> 15)
+}
+
+/** Where Java's default partitioner puts the key. */
+export function partitionOf(key: string, partitions: number): number {
+  return (murmur2(Buffer.from(key)) & 0x7fff_ffff) % partitions
+}
+
+/** `<workspace>:c:`; workspace ids hold no colon. */
+const CLICK_KEY = /^[^:]*:c:/
+
+/** What the partition of a click's key is computed from: the click id folded, so that spellings of one id meet in one
+ *  place, while matching stays byte for byte. Keys of other forms are left as they are. */
+export function joinKey(key: string): string {
+  const prefix = CLICK_KEY.exec(key)?.[0]
+  return prefix === undefined ? key : prefix + foldClickId(key.slice(prefix.length))
+}
+
+/** Partition in `postbacks` and `clicks`; a record of `pending` lies where its postback's key does. */
+export const joinPartitionOf = (key: string, partitions: number): number => partitionOf(joinKey(key), partitions)

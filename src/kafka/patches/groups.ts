@@ -1,0 +1,126 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { stock } from './modules.ts'
+
+/** The parts of kafkajs's ConsumerGroup that our shell reads. */
+export type LiveGroup = {
+  readonly groupId: string
+  readonly generationId: number | null
+  readonly memberId: string | null
+  readonly seekOffset: { clear(): void; set(topic: string, partition: number, offset: string): void }
+  readonly offsetManager: { nextOffset(topic: string, partition: number): { toString(): string } }
+  readonly cluster: LiveCluster
+}
+type TopicOffsets = { topic: string; partitions: { partition: number; offset: string }[] }
+type LiveCluster = {
+  /** With the consumer's isolation level: for read_committed the end is the last stable offset. */
+  fetchTopicsOffset(topics: { topic: string; partitions: { partition: number }[]; fromBeginning: boolean }[]): Promise<TopicOffsets[]>
+  findGroupCoordinator(group: { groupId: string }): Promise<{
+    offsetFetch(request: { groupId: string; topics: { topic: string; partitions: { partition: number }[] }[] }): Promise<{
+      responses: TopicOffsets[]
+    }>
+  }>
+  findTopicPartitionMetadata(topic: string): { partitionId: number }[]
+}
+
+/** What a consumer of ours has said about its group; one per group and process (C10). */
+export type GroupEntry = {
+  /** Static member id (KIP-345); null joins as a dynamic member. */
+  readonly instanceId: string | null
+  /** A static member leaves only when it is told to: its partitions wait for its return. */
+  leaves: boolean
+  /** What to do when a position lies outside the log: start again at its first record, or end the process. */
+  readonly outOfRange: (topic: string, partition: number) => 'earliest' | 'fail'
+  /** The join waits for it, with the old generation still in force. */
+  readonly beforeJoin: () => Promise<void>
+  live: LiveGroup | null
+  /** Fetches so far: each begins with another topic and partition. */
+  turn: number
+}
+
+const entries = new Map<string, GroupEntry>()
+
+export const groupEntry = (groupId: string): GroupEntry | undefined => entries.get(groupId)
+
+export function enterGroup(groupId: string, entry: Omit<GroupEntry, 'live' | 'turn'>): GroupEntry & Disposable {
+  if (entries.has(groupId)) throw new Error(`this process already has a consumer in group ${groupId}`)
+  const made = { ...entry, live: null, turn: 0, [Symbol.dispose]: () => void entries.delete(groupId) }
+  entries.set(groupId, made)
+  return made
+}
+
+/** A broker that has just started loads its groups first. Stock gives the consumer up at once. */
+const COORDINATOR_WAIT_MS = 30_000
+const COORDINATOR_POLL_MS = 100
+const COORDINATOR_MOVES = new Set([
+  'GROUP_LOAD_IN_PROGRESS',
+  'GROUP_COORDINATOR_NOT_AVAILABLE',
+  'NOT_COORDINATOR_FOR_GROUP',
+  'COORDINATOR_LOAD_IN_PROGRESS',
+  'COORDINATOR_NOT_AVAILABLE',
+  'NOT_COORDINATOR',
+])
+const coordinatorMoves = (error: unknown): boolean =>
+  error instanceof Error &&
+  (('type' in error && typeof error.type === 'string' && COORDINATOR_MOVES.has(error.type)) || coordinatorMoves(error.cause))
+
+type TopicPartitions = { topic: string; partitions: number[] }
+type GroupPrototype = {
+  joinAndSync(this: LiveGroup): Promise<void>
+  leave(this: LiveGroup): Promise<void>
+  filterPartitionsByNode(this: LiveGroup, nodeId: number, assigned: TopicPartitions[]): TopicPartitions[]
+  recoverFromOffsetOutOfRange(this: LiveGroup, error: { topic: string; partition: number }): Promise<void>
+}
+
+export function rotate<T>(list: readonly T[], by: number): T[] {
+  const from = list.length === 0 ? 0 : by % list.length
+  return [...list.slice(from), ...list.slice(0, from)]
+}
+
+export function applyGroups(): void {
+  const { prototype } = stock('src/consumer/consumerGroup.js') as { prototype: GroupPrototype }
+  const { KafkaJSNonRetriableError } = stock('src/errors.js') as { KafkaJSNonRetriableError: new (message: string) => Error }
+  const { joinAndSync, leave, filterPartitionsByNode } = prototype
+
+  prototype.joinAndSync = async function join() {
+    const entry = entries.get(this.groupId)
+    if (entry !== undefined) {
+      entry.live = this
+      await entry.beforeJoin()
+    }
+    const giveUpAt = performance.now() + COORDINATOR_WAIT_MS
+    for (;;) {
+      try {
+        await joinAndSync.call(this)
+        return
+      } catch (error) {
+        if (!coordinatorMoves(error) || performance.now() > giveUpAt) throw error
+      }
+      await sleep(COORDINATOR_POLL_MS)
+    }
+  }
+
+  prototype.leave = async function leaveUnlessStatic() {
+    const entry = entries.get(this.groupId)
+    if (entry === undefined || entry.instanceId === null || entry.leaves) await leave.call(this)
+  }
+
+  // A fetch is cut off at its byte limit, and only the partition named first is sure to get a whole record batch. Stock
+  // names them in the same order always: under load the last ones starve.
+  prototype.filterPartitionsByNode = function takeTurns(nodeId, assigned) {
+    const entry = entries.get(this.groupId)
+    const turn = entry === undefined ? 0 : entry.turn++
+    return rotate(
+      filterPartitionsByNode.call(this, nodeId, assigned).map((one) => ({ ...one, partitions: rotate(one.partitions, turn) })),
+      turn,
+    )
+  }
+
+  // Stock commits the default offset over ours, outside any transaction: records would be skipped in silence.
+  prototype.recoverFromOffsetOutOfRange = async function recover({ topic, partition }) {
+    if (entries.get(this.groupId)?.outOfRange(topic, partition) !== 'earliest') {
+      throw new KafkaJSNonRetriableError(`the position in ${topic}/${partition} is outside the log`)
+    }
+    const [start] = await this.cluster.fetchTopicsOffset([{ topic, partitions: [{ partition }], fromBeginning: true }])
+    this.seekOffset.set(topic, partition, start?.partitions[0]?.offset ?? '0')
+  }
+}

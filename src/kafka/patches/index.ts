@@ -1,0 +1,138 @@
+import { Fault } from '../../events/fault.ts'
+import { applyAbortedFilter } from './aborted-filter.ts'
+import { applyBatch, applyDecode } from './batch-position.ts'
+import { applyGrouping } from './grouping.ts'
+import { applyGroups } from './groups.ts'
+import { applyIdleTimer } from './idle-timer.ts'
+import { kafkajsVersion, stockHash } from './modules.ts'
+import { applyOffsetFetch, applyStableWait } from './offset-fetch.ts'
+import { applyStaticMembership } from './static-membership.ts'
+import { applyTxnOffsetCommit } from './txn-offset-commit.ts'
+
+export type Patch = {
+  readonly id: string
+  /** The file of kafkajs 2.2.4 that is replaced or changed, and the hash it must have. */
+  readonly module: string
+  readonly sha256: string
+  readonly why: string
+  apply(): void
+}
+
+const VERSION = '2.2.4'
+
+/** What we change in kafkajs, in this order. A replacement must come before anything that loads its file. */
+export const PATCHES: readonly Patch[] = [
+  {
+    id: 'grouping',
+    module: 'src/producer/groupMessagesPerPartition.js',
+    sha256: 'ea72357721fbf67770b5e06b9bf4260faa1e60f3affb556bff2cc7892c1881fb',
+    why: 'O(n^2) per send',
+    apply: applyGrouping,
+  },
+  {
+    id: 'aborted-filter',
+    module: 'src/consumer/filterAbortedMessages.js',
+    sha256: '54ce50f2a41ee1686da8b73bf8b502c7dd07c9d7cb0a494cdb36a7fc536ced8e',
+    why: 'hands out aborted records when aborted transactions overlap',
+    apply: applyAbortedFilter,
+  },
+  {
+    id: 'fetch-decode',
+    module: 'src/protocol/requests/fetch/v4/decodeMessages.js',
+    sha256: 'd9fede59bebf84ee15169d0ecc54df594a11722b6ba8d5db535ed1d8548d4fcc',
+    why: 'forgets record batches emptied by compaction; RangeError past 125,000 records',
+    apply: applyDecode,
+  },
+  {
+    id: 'batch-position',
+    module: 'src/consumer/batch.js',
+    sha256: '04ee8657247441599f200af5871ce6b3c4463abe941b97405502f8f5f683face',
+    why: 'the position stays before an empty record batch for ever',
+    apply: applyBatch,
+  },
+  {
+    id: 'idle-timer',
+    module: 'src/network/requestQueue/index.js',
+    sha256: 'b55986089c14f8f7bfc377922e2e65b3e4c1e7c7af2752d3b10a75dfe9e9260c',
+    why: 'a 1 ms timer on every idle connection',
+    apply: applyIdleTimer,
+  },
+  {
+    id: 'static-join',
+    module: 'src/protocol/requests/joinGroup/index.js',
+    sha256: '4cb4c7839dba08fd9b7cb141df694debef2c170034763a69054a953f08ccfe7d',
+    why: 'no static membership',
+    apply: () => applyStaticMembership('joinGroup'),
+  },
+  {
+    id: 'static-sync',
+    module: 'src/protocol/requests/syncGroup/index.js',
+    sha256: 'af1092fccc5aee641a42a62024514c1cfe6f9c4c704b77552952170ec17938e4',
+    why: 'no static membership',
+    apply: () => applyStaticMembership('syncGroup'),
+  },
+  {
+    id: 'static-heartbeat',
+    module: 'src/protocol/requests/heartbeat/index.js',
+    sha256: '89e6da6d6f7a646286a77385395ac5904bf04acca772ecd40c0985c185dcdabc',
+    why: 'no static membership',
+    apply: () => applyStaticMembership('heartbeat'),
+  },
+  {
+    id: 'static-leave',
+    module: 'src/protocol/requests/leaveGroup/index.js',
+    sha256: '4776435b9707619e98e1695ad9abb0efa7ce5ffa7860a5cadab393ba910ce52d',
+    why: 'no static membership',
+    apply: () => applyStaticMembership('leaveGroup'),
+  },
+  {
+    id: 'txn-offset-commit',
+    module: 'src/protocol/requests/txnOffsetCommit/index.js',
+    sha256: 'de987fd8224548533d44ff0779a3e71146932d27ab18979bc02592f347c85634',
+    why: 'KIP-447: version 1 lets a replaced member commit',
+    apply: applyTxnOffsetCommit,
+  },
+  {
+    id: 'offset-fetch',
+    module: 'src/protocol/requests/offsetFetch/index.js',
+    sha256: '518af17259c0ff4e7581e0384a478551dde847e25ed55f45b661d2cf50e8b5a4',
+    why: 'KIP-447: cannot require stable offsets',
+    apply: applyOffsetFetch,
+  },
+  {
+    id: 'stable-wait',
+    module: 'src/broker/index.js',
+    sha256: '9cbea8898528c439c213080f99d86974460114f81b5034c49aeb593a0337ca90',
+    why: 'KIP-447: waits until offsets are stable',
+    apply: applyStableWait,
+  },
+  {
+    id: 'groups',
+    module: 'src/consumer/consumerGroup.js',
+    sha256: 'f3e461738585a8dc6574c647123a18afc732f81cdee4f9f7bb62e4aa1dffbfbb',
+    why: 'generation and member id are hidden; static members leave; an offset out of range is reset in silence',
+    apply: applyGroups,
+  },
+]
+
+/** Throws `client_unknown` unless every file is the one its patch was written against. */
+export function verifyPatches(patches: readonly Patch[], version: string, hashOf: (module: string) => string): void {
+  if (version !== VERSION) {
+    throw new Fault('client_unknown', `kafkajs ${version} is installed, our patches are for ${VERSION}. Run npm ci.`)
+  }
+  for (const { id, module, sha256 } of patches) {
+    if (hashOf(module) !== sha256) {
+      throw new Fault('client_unknown', `kafkajs ${module} is not the file patch ${id} was written against. Run npm ci.`)
+    }
+  }
+}
+
+let applied = false
+
+/** Once per process, before anything loads kafkajs. */
+export function applyPatches(): void {
+  if (applied) return
+  verifyPatches(PATCHES, kafkajsVersion(), stockHash)
+  for (const patch of PATCHES) patch.apply()
+  applied = true
+}

@@ -1,0 +1,112 @@
+import { type KafkaSettings, kafkaClient } from './connect.ts'
+import { ProducerFault } from './fault.ts'
+import { createLane, type Lane } from './lane.ts'
+import { partitionOf } from './partition.ts'
+import { type OutRecord, type Report, recordBytes } from './record.ts'
+
+export type { OutRecord } from './record.ts'
+export type Ack = { readonly offset: number }
+
+/** Writes outside transactions, at least once: acks=all, every answer checked for every record. */
+export type Producer = {
+  /** Resolves when min.insync.replicas have the record; rejects with ProducerFault when the broker did not acknowledge
+   *  within ackTimeoutMs. Records of one partition are written in the order of the calls. */
+  send(record: OutRecord): Promise<Ack>
+  /** As `send` for each; rejects with the first fault, while the others go on. */
+  sendAll(records: readonly OutRecord[]): Promise<Ack[]>
+  /** Resolves when everything queued so far is acknowledged or given up. */
+  flush(): Promise<void>
+  close(): Promise<void>
+  /** Waiting or under way. */
+  readonly queuedBytes: number
+}
+
+export type ProducerDeps = {
+  readonly client: KafkaSettings
+  /** Connections; a partition always takes the same one. */
+  readonly lanes?: number
+  readonly lingerMs?: number
+  /** Of one partition in one request; at most 900,000, since one request is one record batch and `message.max.bytes` 1 MiB. */
+  readonly batchMaxBytes?: number
+  readonly batchMaxRecords?: number
+  readonly queueMaxBytes?: number
+  readonly ackTimeoutMs?: number
+  readonly report: Report
+}
+
+const BATCH_MAX_BYTES = 900_000
+const EXPIRY_CHECK_MS = 25
+
+/** Connects by itself, also when the broker comes later. */
+export async function createProducer(deps: ProducerDeps): Promise<Producer> {
+  const maxBytes = Math.min(deps.batchMaxBytes ?? BATCH_MAX_BYTES, BATCH_MAX_BYTES)
+  const queueMaxBytes = deps.queueMaxBytes ?? 64_000_000
+  const ackTimeoutMs = deps.ackTimeoutMs ?? 10_000
+  let queuedBytes = 0
+  let closed = false
+  let flushed: (() => void)[] = []
+
+  const onSettled = (bytes: number): void => {
+    queuedBytes -= bytes
+    if (queuedBytes > 0) return
+    for (const done of flushed) done()
+    flushed = []
+  }
+  const connect = () =>
+    kafkaClient(deps.client, { requestTimeout: 5_000 }).producer({
+      idempotent: true,
+      maxInFlightRequests: 1,
+      allowAutoTopicCreation: false,
+      createPartitioner:
+        () =>
+        ({ message }) =>
+          message.partition as number, // toBatch sets it on every message
+      retry: { initialRetryTime: 50, multiplier: 2, factor: 0.2, maxRetryTime: 500, retries: 2 },
+    })
+  const lanes: Lane[] = Array.from({ length: deps.lanes ?? 2 }, () =>
+    createLane({
+      connect,
+      bounds: { maxBytes, maxRecords: deps.batchMaxRecords ?? 20_000 },
+      lingerMs: deps.lingerMs ?? 2,
+      report: deps.report,
+      onSettled,
+    }),
+  )
+  const laneOf = ({ topic, partition }: OutRecord): Lane => lanes[(partitionOf(topic, lanes.length) + partition) % lanes.length] as Lane // the index is within the array
+  const expiry = setInterval(() => {
+    if (queuedBytes === 0) return
+    const nowMs = performance.now()
+    for (const lane of lanes) lane.expire(nowMs)
+  }, EXPIRY_CHECK_MS)
+
+  const send = (record: OutRecord): Promise<Ack> => {
+    const bytes = recordBytes(record)
+    if (closed) return Promise.reject(new ProducerFault('closed', 'the producer is closed'))
+    if (bytes > maxBytes) return Promise.reject(new ProducerFault('record_too_large', `a record takes at most ${maxBytes} bytes`))
+    if (queuedBytes + bytes > queueMaxBytes) return Promise.reject(new ProducerFault('queue_full', 'too much waits for the broker'))
+    queuedBytes += bytes
+    const { promise, resolve, reject } = Promise.withResolvers<Ack>()
+    laneOf(record).push({ record, bytes, deadlineMs: performance.now() + ackTimeoutMs, resolve, reject })
+    return promise
+  }
+  const flush = (): Promise<void> =>
+    new Promise((resolve) => {
+      if (queuedBytes === 0) resolve()
+      else flushed.push(resolve)
+    })
+
+  return {
+    send,
+    sendAll: (records) => Promise.all(records.map(send)),
+    flush,
+    async close() {
+      closed = true
+      await flush()
+      clearInterval(expiry)
+      await Promise.all(lanes.map((lane) => lane.close()))
+    },
+    get queuedBytes() {
+      return queuedBytes
+    },
+  }
+}

@@ -1,0 +1,253 @@
+import type { Consumer, EachBatchPayload } from 'kafkajs'
+import { Fault } from '../events/fault.ts'
+import { partitionCounts } from './admin.ts'
+import { createAssigner } from './assigner.ts'
+import { type KafkaSettings, kafkaClient } from './connect.ts'
+import type { PositionedBatch } from './patches/batch-position.ts'
+import { enterGroup, type LiveGroup } from './patches/groups.ts'
+import type { Assignment, Batch, Report } from './record.ts'
+import { createWatchdog } from './watchdog.ts'
+
+/** What a consumer of ours can be told while it runs. */
+export type ReaderControl = {
+  pause(topic: string, partition: number): void
+  resume(topic: string, partition: number): void
+  /** The next fetch starts here. A batch of this partition under way is dropped. */
+  seek(topic: string, partition: number, offset: number): void
+  /** Committed offsets of the partitions owned now, once no transaction holds them (OffsetFetch v7); -1 = none. */
+  committed(topic: string): Promise<Map<number, number>>
+  /** Log start and log end (the last stable offset) of the partitions owned now. Read after `committed`, the end is past
+   *  everything a former owner has written. */
+  offsets(topic: string): Promise<Map<number, { start: number; end: number }>>
+  /** Changes at each rebalance: long jobs check that it is still theirs. */
+  readonly generation: number
+}
+
+export type SourceTopic = {
+  readonly name: string
+  /** True: the group's committed offset is the position. False: a table, positioned by `seek` in onAssigned. */
+  readonly commit: boolean
+}
+
+export type ReaderDeps = {
+  readonly client: KafkaSettings
+  readonly groupId: string
+  /** Static member id, the same after a restart. */
+  readonly instanceId: string
+  readonly topics: readonly SourceTopic[]
+  readonly coPartitioned: boolean
+  readonly sessionTimeoutMs?: number
+  readonly maxWaitMs?: number
+  readonly maxBytesPerPartition?: number
+  readonly report: Report
+  /** A join waits for it. */
+  readonly beforeJoin?: () => Promise<void>
+  readonly onAssigned: (assignment: Assignment, control: ReaderControl) => void
+  /** Resolves true when the position may move past the batch. `isCurrent` turns false when the batch is no longer ours. */
+  readonly onBatch: (batch: Batch, isCurrent: () => boolean) => Promise<boolean>
+  /** Ends the process. */
+  readonly onFatal: (error: unknown) => void
+}
+
+export type Reader = {
+  readonly control: ReaderControl
+  readonly assignment: () => Assignment
+  readonly group: () => LiveGroup
+  readonly consumer: Consumer
+  /** First join done. */
+  readonly ready: Promise<void>
+  fatal(error: unknown): void
+  stop(options?: { readonly leave?: boolean }): Promise<void>
+}
+
+const HEARTBEAT_MS = 1_000
+const REBALANCE_TIMEOUT_MS = 20_000
+const MAX_BYTES = 10_485_760
+
+/** The consumer every loop of ours runs on: static member, own assigner, no automatic commits, positions by our batches. */
+export async function createReader(deps: ReaderDeps): Promise<Reader> {
+  const { client, groupId, topics } = deps
+  const names = topics.map(({ name }) => name)
+  const commits = new Set(topics.filter(({ commit }) => commit).map(({ name }) => name))
+  const counts = await partitionCounts(client, names)
+  if (deps.coPartitioned && new Set(counts.values()).size > 1) {
+    const list = [...counts].map(([topic, count]) => `${topic} ${count}`).join(', ')
+    throw new Fault('topic_mismatch', `Topics that are joined must have equal partition counts: ${list}. Run the topics command.`)
+  }
+
+  let assignment: Assignment = new Map()
+  let generation = 0
+  let dead = false
+  const halted = Promise.withResolvers<void>()
+  const ready = Promise.withResolvers<void>()
+  ready.promise.catch(() => undefined) // whoever waits for it gets it; the others are told by onFatal
+
+  const fatal = (error: unknown): void => {
+    if (dead) return
+    dead = true
+    ready.reject(error)
+    deps.onFatal(error)
+  }
+  const entry = enterGroup(groupId, {
+    instanceId: deps.instanceId,
+    leaves: false,
+    beforeJoin: deps.beforeJoin ?? (async () => undefined),
+    outOfRange: (topic, partition) => {
+      if (!commits.has(topic)) {
+        deps.report('warn', { topic, partition }, 'kafka.position_outside_log')
+        return 'earliest'
+      }
+      fatal(
+        new Fault(
+          'data_gone',
+          `The committed offset of ${groupId} in ${topic}/${partition} is outside the log: records may have been deleted unread. ` +
+            'Find out why, then set the offset with kafka-consumer-groups.',
+        ),
+      )
+      return 'fail'
+    },
+  })
+  const group = (): LiveGroup => {
+    if (entry.live === null) throw new Error(`${groupId} has not joined yet`)
+    return entry.live
+  }
+
+  const consumer = kafkaClient(client).consumer({
+    groupId,
+    partitionAssigners: [createAssigner(deps.instanceId, deps.coPartitioned)],
+    sessionTimeout: deps.sessionTimeoutMs ?? 10_000,
+    rebalanceTimeout: REBALANCE_TIMEOUT_MS,
+    heartbeatInterval: HEARTBEAT_MS,
+    maxWaitTimeInMs: deps.maxWaitMs ?? 50,
+    minBytes: 1,
+    maxBytes: MAX_BYTES,
+    maxBytesPerPartition: deps.maxBytesPerPartition ?? 1_048_576,
+    allowAutoTopicCreation: false,
+    readUncommitted: false,
+    // Never reset by kafkajs while it fetches, so it must last for every broker restart of the process's life.
+    retry: {
+      initialRetryTime: 50,
+      multiplier: 2,
+      factor: 0.2,
+      maxRetryTime: 1_000,
+      retries: Number.MAX_SAFE_INTEGER,
+      restartOnFailure: async () => false, // the process ends
+    },
+  })
+  const owned = (topic: string): { partition: number }[] => (assignment.get(topic) ?? []).map((partition) => ({ partition }))
+
+  const control: ReaderControl = {
+    pause: (topic, partition) => consumer.pause([{ topic, partitions: [partition] }]),
+    resume: (topic, partition) => consumer.resume([{ topic, partitions: [partition] }]),
+    seek: (topic, partition, offset) => consumer.seek({ topic, partition, offset: String(offset) }),
+    async committed(topic) {
+      if (owned(topic).length === 0) return new Map()
+      const coordinator = await group().cluster.findGroupCoordinator({ groupId })
+      const { responses } = await coordinator.offsetFetch({ groupId, topics: [{ topic, partitions: owned(topic) }] })
+      return new Map(responses.flatMap(({ partitions }) => partitions.map(({ partition, offset }) => [partition, Number(offset)])))
+    },
+    async offsets(topic) {
+      if (owned(topic).length === 0) return new Map()
+      const ask = (fromBeginning: boolean) => group().cluster.fetchTopicsOffset([{ topic, partitions: owned(topic), fromBeginning }])
+      const [starts, ends] = await Promise.all([ask(true), ask(false)])
+      const start = new Map(starts[0]?.partitions.map(({ partition, offset }) => [partition, Number(offset)]))
+      return new Map(
+        ends[0]?.partitions.map(({ partition, offset }) => [partition, { start: start.get(partition) ?? 0, end: Number(offset) }]),
+      )
+    },
+    get generation() {
+      return generation
+    },
+  }
+
+  consumer.on(consumer.events.GROUP_JOIN, ({ payload }) => {
+    try {
+      generation++
+      // kafkajs keeps both over a rebalance; a seek of the last generation would move this one's position.
+      group().seekOffset.clear()
+      consumer.resume(names.map((topic) => ({ topic })))
+      assignment = new Map(names.map((topic) => [topic, payload.memberAssignment[topic] ?? []]))
+      const shares = Object.fromEntries(assignment)
+      deps.report('info', { groupId, generation, took_ms: payload.duration, assignment: shares }, 'kafka.joined')
+      deps.onAssigned(assignment, control)
+      ready.resolve()
+    } catch (error) {
+      fatal(error)
+    }
+  })
+  consumer.on(consumer.events.CRASH, ({ payload }) => {
+    fatal(new Fault('consumer_crashed', `The consumer of ${groupId} gave up: ${payload.error.message}`, payload.error))
+  })
+
+  const running = new Map<string, EachBatchPayload>()
+  const heart = setInterval(() => {
+    // What it throws comes again from kafkajs's own heartbeat after the batch.
+    for (const payload of running.values()) payload.heartbeat().catch(() => undefined)
+  }, HEARTBEAT_MS)
+  const watchdog = createWatchdog({ group, consumer, assignment: () => assignment, offsets: control.offsets, fatal })
+
+  const eachBatch = async (payload: EachBatchPayload): Promise<void> => {
+    const batch = toBatch(payload.batch as unknown as PositionedBatch) // our patch makes them
+    const place = `${batch.topic}/${batch.partition}`
+    const mine = generation
+    const isCurrent = (): boolean => !dead && mine === generation && !payload.isStale()
+    if (dead) await halted.promise
+    if (!payload.isRunning() || !isCurrent()) return
+    running.set(place, payload)
+    try {
+      if ((await deps.onBatch(batch, isCurrent)) && isCurrent()) payload.resolveOffset(String(batch.nextOffset - 1))
+    } catch (error) {
+      fatal(error)
+    } finally {
+      running.delete(place)
+    }
+    if (dead) await halted.promise
+  }
+
+  const run = async (): Promise<void> => {
+    await consumer.connect()
+    await consumer.subscribe({ topics: names, fromBeginning: true })
+    await consumer.run({
+      autoCommit: false,
+      eachBatchAutoResolve: false,
+      partitionsConsumedConcurrently: [...counts.values()].reduce((sum, count) => sum + count, 0),
+      eachBatch,
+    })
+  }
+  run().catch(fatal)
+
+  return {
+    control,
+    assignment: () => assignment,
+    group,
+    consumer,
+    ready: ready.promise,
+    fatal,
+    async stop(options = {}) {
+      entry.leaves = options.leave === true
+      watchdog.stop()
+      halted.resolve()
+      await consumer.disconnect()
+      clearInterval(heart)
+      entry[Symbol.dispose]()
+    },
+  }
+}
+
+function toBatch(batch: PositionedBatch): Batch {
+  const { topic, partition } = batch
+  return {
+    topic,
+    partition,
+    records: batch.messages.map(({ offset, timestamp, key, value }) => ({
+      topic,
+      partition,
+      offset: Number(offset),
+      timestampMs: Number(timestamp),
+      key,
+      value,
+    })),
+    nextOffset: batch.nextOffset,
+    highWatermark: Number(batch.highWatermark),
+  }
+}

@@ -1,0 +1,167 @@
+import type { KafkaSettings } from './connect.ts'
+import { GenerationChanged } from './fault.ts'
+import { createGroupCommit, type Part } from './group-commit.ts'
+import { createReader, type ReaderControl, type SourceTopic } from './reader.ts'
+import type { Assignment, Batch, OutRecord, Report } from './record.ts'
+import { createTransactions } from './transactions.ts'
+
+export type { Assignment, Batch, InRecord } from './record.ts'
+
+/** Takes the outputs of one batch or one timer. Closed when the function it was given to has returned. */
+export type Outbox = { put(record: OutRecord): void }
+
+export type StreamControl = ReaderControl & {
+  /** A transaction of its own for timers: what `fill` puts becomes visible at once or never; shares the commit with
+   *  running batches. Rejects with GenerationChanged when a rebalance came between: nothing was written. */
+  transact(fill: (outbox: Outbox) => void | Promise<void>): Promise<void>
+}
+
+export type StreamTask = {
+  /** Runs inside the join, before the first fetch, so it must not wait. Topics with `commit` start at the group's
+   *  committed offset (the earliest when there is none), the others at the earliest; `seek` and `pause` change that. */
+  onAssigned(assignment: Assignment, control: StreamControl): void
+  /** One batch per partition at a time, partitions side by side. A batch that is dropped comes again, so what this
+   *  keeps must bear a second time. Whatever it throws ends the process. */
+  onBatch(batch: Batch, outbox: Outbox): Promise<void> | void
+}
+
+export type StreamDeps = {
+  readonly client: KafkaSettings
+  readonly groupId: string
+  readonly instanceId: string
+  readonly transactionalId: string
+  readonly topics: readonly SourceTopic[]
+  /** Partition p of every topic goes to the same member. */
+  readonly coPartitioned: boolean
+  readonly task: StreamTask
+  readonly commitIntervalMs?: number
+  readonly sessionTimeoutMs?: number
+  readonly maxBytesPerPartition?: number
+  readonly report: Report
+  /** Ends the process; the next one starts under the same ids. */
+  readonly onFatal: (error: unknown) => void
+}
+
+export type Stream = {
+  readonly control: StreamControl
+  /** The first join is done. */
+  readonly ready: Promise<void>
+  /** Ends running batches and transactions. A static member keeps its place in the group unless it is to `leave`. */
+  stop(options?: { readonly leave?: boolean }): Promise<void>
+}
+
+type Positions = Map<string, Map<number, number>>
+
+/** Consume, transform, produce, exactly once: outputs and input offsets in one transaction, under one transactional id
+ *  per process, fenced by group generation (KIP-447). It never mends itself in place: any error ends the process. */
+export async function runStream(deps: StreamDeps): Promise<Stream> {
+  const { client, groupId, task } = deps
+  const commits = new Set(deps.topics.filter(({ commit }) => commit).map(({ name }) => name))
+  // Before the join: nothing of a former process may still be open when positions are read.
+  const transactions = await createTransactions({ client, groupId, transactionalId: deps.transactionalId })
+
+  /** Positions committed in this generation; the first transaction without an input of its own asks for the others. */
+  let positionsKnown: Positions = new Map()
+
+  const run = async (parts: readonly Part[]): Promise<void> => {
+    const records = parts.flatMap((part) => part.records)
+    const offsets: Positions = new Map()
+    for (const { position } of parts) if (position !== undefined) note(offsets, position.topic, position.partition, position.next)
+    if (records.length === 0 && offsets.size === 0) return
+    const { generationId, memberId } = reader.group()
+    const member = { generationId: generationId ?? -1, memberId: memberId ?? '', instanceId: deps.instanceId }
+    const known = positionsKnown // a join during what follows begins with a fresh one
+    const unbound = parts.some((part) => part.position === undefined && part.records.length > 0)
+    if (unbound) await learnAll(known)
+    noteAll(known, offsets)
+    await transactions.commit({ records, offsets: unbound ? known : offsets, member })
+  }
+
+  /** Outputs without an input offset would escape the check of the generation, and a new owner would not wait for them:
+   *  so they take the positions of all our partitions along, as they are. */
+  const learnAll = async (known: Positions): Promise<void> => {
+    for (const topic of commits) {
+      const missing = (reader.assignment().get(topic) ?? []).filter((partition) => known.get(topic)?.has(partition) !== true)
+      if (missing.length === 0) continue
+      const [committed, logs] = await Promise.all([reader.control.committed(topic), reader.control.offsets(topic)])
+      for (const partition of missing) {
+        const offset = committed.get(partition) ?? -1
+        note(known, topic, partition, offset >= 0 ? offset : (logs.get(partition)?.start ?? 0))
+      }
+    }
+  }
+
+  const commit = createGroupCommit({
+    intervalMs: deps.commitIntervalMs ?? 100,
+    run,
+    onFatal: (error) => reader.fatal(error),
+  })
+
+  const reader = await createReader({
+    ...deps,
+    beforeJoin: () => commit.hold(),
+    onAssigned: (assignment) => {
+      positionsKnown = new Map()
+      commit.release()
+      task.onAssigned(assignment, control)
+    },
+    onBatch: async (batch, isCurrent) => {
+      const records = await collect((outbox) => task.onBatch(batch, outbox))
+      if (!isCurrent()) return false
+      const { topic, partition, nextOffset: next } = batch
+      if (!commits.has(topic) && records.length === 0) return true
+      try {
+        await commit.add({ records, isCurrent, ...(commits.has(topic) ? { position: { topic, partition, next } } : {}) })
+        return true
+      } catch (error) {
+        if (error instanceof GenerationChanged) return false
+        throw error
+      }
+    },
+  })
+
+  const control: StreamControl = Object.defineProperty(
+    {
+      ...reader.control,
+      async transact(fill: (outbox: Outbox) => void | Promise<void>) {
+        const mine = reader.control.generation
+        const records = await collect(fill)
+        await commit.add({ records, isCurrent: () => mine === reader.control.generation })
+      },
+    },
+    'generation',
+    { get: () => reader.control.generation, enumerable: true },
+  )
+
+  return {
+    control,
+    ready: reader.ready,
+    async stop(options) {
+      await reader.stop(options)
+      await commit.idle()
+      await transactions.close()
+    },
+  }
+}
+
+async function collect(fill: (outbox: Outbox) => void | Promise<void>): Promise<OutRecord[]> {
+  const records: OutRecord[] = []
+  let open = true
+  await fill({
+    put(record) {
+      if (!open) throw new Error('the outbox is closed: this output would belong to no transaction')
+      records.push(record)
+    },
+  })
+  open = false
+  return records
+}
+
+function note(positions: Positions, topic: string, partition: number, next: number): void {
+  const partitions = positions.get(topic) ?? new Map<number, number>()
+  positions.set(topic, partitions.set(partition, next))
+}
+
+function noteAll(into: Positions, from: Positions): void {
+  for (const [topic, partitions] of from) for (const [partition, next] of partitions) note(into, topic, partition, next)
+}

@@ -1,0 +1,73 @@
+import type { KafkaSettings } from './connect.ts'
+import { createReader, type ReaderControl } from './reader.ts'
+import type { Assignment, InRecord, Report } from './record.ts'
+
+export type TableDeps = {
+  readonly client: KafkaSettings
+  readonly topic: string
+  /** Of this process alone, e.g. `copy.<role>-<ordinal>`: every process reads the whole topic. */
+  readonly groupId: string
+  readonly instanceId: string
+  /** In the order of the log, per partition. `value` null is a tombstone. Whatever it throws ends the process. */
+  readonly onRecord: (record: InRecord) => void
+  readonly report: Report
+  readonly onFatal: (error: unknown) => void
+}
+
+export type Table = {
+  /** Everything that was in the topic at the start has been handed to onRecord. */
+  readonly caughtUp: Promise<void>
+  /** Offset up to which the partition has been applied, this one included; -1 before the first. A record written at
+   *  offset `o` is applied when `appliedOffset() >= o`. */
+  appliedOffset(partition?: number): number
+  stop(): Promise<void>
+}
+
+const MAX_WAIT_MS = 100
+
+/** Reads a compacted topic from its beginning and goes on following it. Never commits. */
+export async function readTable(deps: TableDeps): Promise<Table> {
+  const { topic, onRecord } = deps
+  /** Next offset by partition. */
+  const positions = new Map<number, number>()
+  let ends: Map<number, number> | null = null
+  const caughtUp = Promise.withResolvers<void>()
+  caughtUp.promise.catch(() => undefined) // whoever waits for it gets it; the others are told by onFatal
+
+  const check = (): void => {
+    if (ends === null) return
+    if ([...ends].every(([partition, end]) => (positions.get(partition) ?? 0) >= end)) caughtUp.resolve()
+  }
+  const start = async (control: ReaderControl): Promise<void> => {
+    const logs = await control.offsets(topic)
+    for (const [partition, { start: first }] of logs) if (!positions.has(partition)) positions.set(partition, first)
+    ends = new Map([...logs].map(([partition, { end }]) => [partition, end]))
+    check()
+  }
+
+  const reader = await createReader({
+    ...deps,
+    topics: [{ name: topic, commit: false }],
+    coPartitioned: false,
+    maxWaitMs: MAX_WAIT_MS,
+    onAssigned: (_assignment: Assignment, control) => {
+      for (const [partition, next] of positions) control.seek(topic, partition, next)
+      if (ends === null) start(control).catch(reader.fatal)
+    },
+    onBatch: async ({ partition, records, nextOffset }) => {
+      for (const record of records) onRecord(record)
+      positions.set(partition, nextOffset)
+      check()
+      return true
+    },
+    onFatal: (error) => {
+      caughtUp.reject(error)
+      deps.onFatal(error)
+    },
+  })
+  return {
+    caughtUp: caughtUp.promise,
+    appliedOffset: (partition = 0) => (positions.get(partition) ?? 0) - 1,
+    stop: () => reader.stop({ leave: true }),
+  }
+}
