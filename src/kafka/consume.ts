@@ -38,7 +38,7 @@ export async function runConsumer(deps: ConsumerDeps): Promise<RunningConsumer> 
     onAssigned: (assignment, control) => deps.onAssigned?.(assignment, control),
     onBatch: async (batch, isCurrent) => {
       await deps.onBatch(batch)
-      if (!isCurrent()) return false
+      if (!isCurrent()) return null
       const { topic, partition, nextOffset } = batch
       try {
         await reader.consumer.commitOffsets([{ topic, partition, offset: String(nextOffset) }])
@@ -47,7 +47,7 @@ export async function runConsumer(deps: ConsumerDeps): Promise<RunningConsumer> 
         const why = error instanceof Error ? error.message : String(error)
         deps.report('warn', { topic, partition, error: why }, 'kafka.commit_failed')
       }
-      return true
+      return nextOffset
     },
   })
   const { control, ready, stop } = reader

@@ -43,8 +43,9 @@ export type ReaderDeps = {
   /** A join waits for it. */
   readonly beforeJoin?: () => Promise<void>
   readonly onAssigned: (assignment: Assignment, control: ReaderControl) => void
-  /** Resolves true when the position may move past the batch. `isCurrent` turns false when the batch is no longer ours. */
-  readonly onBatch: (batch: Batch, isCurrent: () => boolean) => Promise<boolean>
+  /** Resolves to the offset the position may move to, or null when it must not. `isCurrent` turns false when the batch is
+   *  no longer ours. */
+  readonly onBatch: (batch: Batch, isCurrent: () => boolean) => Promise<number | null>
   /** Ends the process. */
   readonly onFatal: (error: unknown) => void
 }
@@ -195,7 +196,8 @@ export async function createReader(deps: ReaderDeps): Promise<Reader> {
     if (!payload.isRunning() || !isCurrent()) return
     running.set(place, payload)
     try {
-      if ((await deps.onBatch(batch, isCurrent)) && isCurrent()) payload.resolveOffset(String(batch.nextOffset - 1))
+      const next = await deps.onBatch(batch, isCurrent)
+      if (next !== null && isCurrent()) payload.resolveOffset(String(next - 1))
     } catch (error) {
       fatal(error)
     } finally {

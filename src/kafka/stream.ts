@@ -16,13 +16,17 @@ export type StreamControl = ReaderControl & {
   transact(fill: (outbox: Outbox) => void | Promise<void>): Promise<void>
 }
 
+/** Nothing: the whole batch is done. A number: only what lies before that offset is; the rest comes again, at once unless
+ *  the task paused the partition. */
+export type Done = number | undefined
+
 export type StreamTask = {
   /** Runs inside the join, before the first fetch, so it must not wait. Topics with `commit` start at the group's
    *  committed offset (the earliest when there is none), the others at the earliest; `seek` and `pause` change that. */
   onAssigned(assignment: Assignment, control: StreamControl): void
   /** One batch per partition at a time, partitions side by side. A batch that is dropped comes again, so what this
    *  keeps must bear a second time. Whatever it throws ends the process. */
-  onBatch(batch: Batch, outbox: Outbox): Promise<void> | void
+  onBatch(batch: Batch, outbox: Outbox): Promise<Done>
 }
 
 export type StreamDeps = {
@@ -106,15 +110,18 @@ export async function runStream(deps: StreamDeps): Promise<Stream> {
       task.onAssigned(assignment, control)
     },
     onBatch: async (batch, isCurrent) => {
-      const records = await collect((outbox) => task.onBatch(batch, outbox))
-      if (!isCurrent()) return false
-      const { topic, partition, nextOffset: next } = batch
-      if (!commits.has(topic) && records.length === 0) return true
+      let next = batch.nextOffset
+      const records = await collect(async (outbox) => {
+        next = (await task.onBatch(batch, outbox)) ?? next
+      })
+      if (!isCurrent()) return null
+      const { topic, partition } = batch
+      if (!commits.has(topic) && records.length === 0) return next
       try {
         await commit.add({ records, isCurrent, ...(commits.has(topic) ? { position: { topic, partition, next } } : {}) })
-        return true
+        return next
       } catch (error) {
-        if (error instanceof GenerationChanged) return false
+        if (error instanceof GenerationChanged) return null
         throw error
       }
     },

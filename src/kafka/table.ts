@@ -58,7 +58,7 @@ export async function readTable(deps: TableDeps): Promise<Table> {
       for (const record of records) onRecord(record)
       positions.set(partition, nextOffset)
       check()
-      return true
+      return nextOffset
     },
     onFatal: (error) => {
       caughtUp.reject(error)
