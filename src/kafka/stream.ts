@@ -17,8 +17,9 @@ export type StreamControl = ReaderControl & {
 }
 
 /** Nothing: the whole batch is done. A number: only what lies before that offset is; the rest comes again, at once unless
- *  the task paused the partition. */
-export type Done = number | undefined
+ *  the task paused the partition. `uncommitted`: the batch was a look back at what was committed long ago, so the position
+ *  moves and the committed offset stays; such a batch has no outputs. */
+export type Done = number | 'uncommitted' | undefined
 
 export type StreamTask = {
   /** Runs inside the join, before the first fetch, so it must not wait. Topics with `commit` start at the group's
@@ -110,11 +111,13 @@ export async function runStream(deps: StreamDeps): Promise<Stream> {
       task.onAssigned(assignment, control)
     },
     onBatch: async (batch, isCurrent) => {
-      let next = batch.nextOffset
+      let done: Done
       const records = await collect(async (outbox) => {
-        next = (await task.onBatch(batch, outbox)) ?? next
+        done = await task.onBatch(batch, outbox)
       })
       if (!isCurrent()) return null
+      if (done === 'uncommitted') return batch.nextOffset
+      const next = done ?? batch.nextOffset
       const { topic, partition } = batch
       if (!commits.has(topic) && records.length === 0) return next
       try {

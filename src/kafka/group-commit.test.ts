@@ -1,0 +1,114 @@
+import { expect, test } from 'vitest'
+import { GenerationChanged } from './fault.ts'
+import { createGroupCommit, type Part } from './group-commit.ts'
+
+const part = (name: string, isCurrent = () => true): Part => ({
+  records: [{ topic: 't', partition: 0, key: name, value: null }],
+  isCurrent,
+})
+const names = (parts: readonly Part[]): unknown[] => parts.flatMap(({ records }) => records.map(({ key }) => key))
+
+function gated() {
+  const runs: unknown[][] = []
+  let gate = Promise.withResolvers<void>()
+  return {
+    runs,
+    run: async (parts: readonly Part[]) => {
+      runs.push(names(parts))
+      await gate.promise
+    },
+    open() {
+      gate.resolve()
+      gate = Promise.withResolvers()
+    },
+    fail(error: Error) {
+      gate.reject(error)
+    },
+  }
+}
+const until = async (condition: () => boolean): Promise<void> => {
+  while (!condition()) await new Promise((resolve) => setTimeout(resolve, 1))
+}
+
+test('parts that come during a transaction share the next one', async () => {
+  const gate = gated()
+  const commit = createGroupCommit({ intervalMs: 0, run: gate.run, onFatal: () => undefined })
+  const first = commit.add(part('a'))
+  await until(() => gate.runs.length === 1)
+  const later = [commit.add(part('b')), commit.add(part('c'))]
+  gate.open()
+  await first
+  await until(() => gate.runs.length === 2)
+  gate.open()
+  await Promise.all(later)
+  expect(gate.runs).toEqual([['a'], ['b', 'c']])
+})
+
+test('a part that is no longer ours is left out, the others go on', async () => {
+  const runs: unknown[][] = []
+  const commit = createGroupCommit({
+    intervalMs: 0,
+    run: async (parts) => void runs.push(names(parts)),
+    onFatal: () => undefined,
+  })
+  const stale = commit.add(part('stale', () => false))
+  const fresh = commit.add(part('fresh'))
+  await expect(stale).rejects.toBeInstanceOf(GenerationChanged)
+  await fresh
+  expect(runs).toEqual([['fresh']])
+})
+
+test('a failed transaction is told once, and nothing is tried after it', async () => {
+  const gate = gated()
+  const fatal: unknown[] = []
+  const commit = createGroupCommit({ intervalMs: 0, run: gate.run, onFatal: (error) => fatal.push(error) })
+  let answered = false
+  const answer = () => {
+    answered = true
+  }
+  commit.add(part('a')).then(answer, answer)
+  await until(() => gate.runs.length === 1)
+  commit.add(part('b')).then(answer, answer)
+  gate.fail(new Error('fenced'))
+  await until(() => fatal.length === 1)
+  await commit.idle()
+  expect(gate.runs).toEqual([['a']])
+  expect(answered).toBe(false)
+})
+
+test('held for a join: the running transaction ends, none begins until the release', async () => {
+  const gate = gated()
+  const commit = createGroupCommit({ intervalMs: 0, run: gate.run, onFatal: () => undefined })
+  const first = commit.add(part('a'))
+  await until(() => gate.runs.length === 1)
+  let held = false
+  const hold = commit.hold().then(() => {
+    held = true
+  })
+  const second = commit.add(part('b'))
+  await new Promise(setImmediate)
+  expect(held).toBe(false)
+  gate.open()
+  await Promise.all([first, hold])
+  expect(gate.runs).toEqual([['a']])
+  commit.release()
+  await until(() => gate.runs.length === 2)
+  gate.open()
+  await second
+})
+
+test('what has gathered past the bound does not wait for the interval', async () => {
+  const runs: number[] = []
+  const commit = createGroupCommit({
+    intervalMs: 3_600_000,
+    run: async (parts) => void runs.push(parts.flatMap(({ records }) => records).length),
+    onFatal: () => undefined,
+  })
+  await commit.add(part('first')) // none before it: at once
+  const many = {
+    records: Array.from({ length: 50_000 }, () => ({ topic: 't', partition: 0, key: null, value: null })),
+    isCurrent: () => true,
+  }
+  await commit.add(many)
+  expect(runs).toEqual([1, 50_000])
+})

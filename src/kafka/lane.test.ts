@@ -1,0 +1,116 @@
+import type { Producer as KafkaProducer, ProducerBatch, RecordMetadata } from 'kafkajs'
+import { expect, test } from 'vitest'
+import type { ProducerFault } from './fault.ts'
+import { createLane, type Pending } from './lane.ts'
+import type { Ack } from './producer.ts'
+
+/** A broker of one topic whose answers the test decides, request by request. */
+function fakeBroker(decide: (request: number, values: string[]) => 'ack' | 'fail' | 'leave out' | Promise<'ack' | 'fail' | 'leave out'>) {
+  const log: string[] = []
+  let requests = 0
+  let producers = 0
+  const connect = (): KafkaProducer => {
+    producers++
+    const producer = {
+      connect: async () => undefined,
+      disconnect: async () => undefined,
+      async sendBatch({ topicMessages = [] }: ProducerBatch): Promise<RecordMetadata[]> {
+        const values = topicMessages.flatMap(({ messages }) => messages.map(({ value }) => String(value)))
+        const verdict = await decide(++requests, values)
+        if (verdict === 'fail') throw new Error('gone')
+        if (verdict === 'leave out') return []
+        const baseOffset = String(log.length)
+        log.push(...values)
+        return [{ topicName: 't', partition: 0, errorCode: 0, baseOffset }]
+      },
+    }
+    return producer as unknown as KafkaProducer
+  }
+  return { connect, log, producers: () => producers, requests: () => requests }
+}
+
+function laneOn(broker: ReturnType<typeof fakeBroker>) {
+  let settledBytes = 0
+  const lane = createLane({
+    connect: broker.connect,
+    bounds: { maxBytes: 1_000, maxRecords: 100 },
+    lingerMs: 0,
+    report: () => undefined,
+    onSettled: (bytes) => {
+      settledBytes += bytes
+    },
+  })
+  const send = (value: string, deadlineMs = Number.POSITIVE_INFINITY): Promise<Ack> => {
+    const { promise, resolve, reject } = Promise.withResolvers<Ack>()
+    const pending: Pending = {
+      record: { topic: 't', partition: 0, key: null, value: Buffer.from(value) },
+      bytes: 1,
+      deadlineMs,
+      resolve,
+      reject,
+    }
+    lane.push(pending)
+    return promise
+  }
+  return { lane, send, settledBytes: () => settledBytes }
+}
+const fault = async (sent: Promise<Ack>): Promise<ProducerFault> =>
+  sent.then(
+    () => Promise.reject(new Error('was acknowledged')),
+    (error: ProducerFault) => error,
+  )
+
+test('what gathers while a request is under way goes with the next, in order', async () => {
+  const broker = fakeBroker(() => 'ack')
+  const { send, lane, settledBytes } = laneOn(broker)
+  const acks = await Promise.all(['a', 'b', 'c', 'd'].map((value) => send(value)))
+  expect(broker.log).toEqual(['a', 'b', 'c', 'd'])
+  expect(acks.map(({ offset }) => offset)).toEqual([0, 1, 2, 3])
+  expect(broker.requests()).toBeLessThanOrEqual(2)
+  expect(settledBytes()).toBe(4)
+  await lane.close()
+})
+
+test.each(['fail', 'leave out'] as const)('no-ack-without-a-listed-partition: after "%s" a new producer sends again', async (first) => {
+  const broker = fakeBroker((request) => (request === 1 ? first : 'ack'))
+  const { send, lane } = laneOn(broker)
+  const acks = await Promise.all([send('a'), send('b')])
+  expect(broker.log).toEqual(['a', 'b'])
+  expect(acks.map(({ offset }) => offset)).toEqual([0, 1])
+  expect(broker.producers()).toBe(2)
+  await lane.close()
+})
+
+test('what waits too long in the queue is given up and never sent', async () => {
+  const open = Promise.withResolvers<'ack'>()
+  const broker = fakeBroker((request) => (request === 1 ? open.promise : 'ack'))
+  const { send, lane } = laneOn(broker)
+  const first = send('a')
+  while (broker.requests() === 0) await new Promise(setImmediate)
+  const second = fault(send('b', 5))
+  lane.expire(10)
+  expect(await (await second).late).toBeNull()
+  open.resolve('ack')
+  await first
+  await lane.close()
+  expect(broker.log).toEqual(['a'])
+})
+
+test.each([
+  { verdict: 'ack', late: { offset: 0 }, log: ['a'] },
+  { verdict: 'fail', late: null, log: [] },
+] as const)('what was under way at its deadline tells later: $verdict', async ({ verdict, late, log }) => {
+  const open = Promise.withResolvers<'ack' | 'fail'>()
+  const broker = fakeBroker(() => open.promise)
+  const { send, lane, settledBytes } = laneOn(broker)
+  const sent = fault(send('a', 5))
+  while (broker.requests() === 0) await new Promise(setImmediate)
+  lane.expire(10)
+  const given = await sent
+  expect(given.code).toBe('ack_timeout')
+  open.resolve(verdict)
+  expect(await given.late).toEqual(late)
+  await lane.close()
+  expect(broker.log).toEqual(log)
+  expect(settledBytes()).toBe(1)
+})
