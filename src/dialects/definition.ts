@@ -1,0 +1,140 @@
+import type { ConversionStatus } from '../events/words.ts'
+
+const SUBS = [
+  'sub1',
+  'sub2',
+  'sub3',
+  'sub4',
+  'sub5',
+  'sub6',
+  'sub7',
+  'sub8',
+  'sub9',
+  'sub10',
+  'sub11',
+  'sub12',
+  'sub13',
+  'sub14',
+  'sub15',
+  'sub16',
+  'sub17',
+  'sub18',
+  'sub19',
+  'sub20',
+] as const
+
+/** Fields that are user data: hashed before anything is written. */
+export const PII_FIELDS = [
+  'user_email',
+  'user_phone',
+  'first_name',
+  'last_name',
+  'city',
+  'state',
+  'zip',
+  'country',
+  'date_of_birth',
+  'gender',
+  'external_id',
+] as const
+export type PiiField = (typeof PII_FIELDS)[number]
+
+/** Every canonical name of a conversion, as a query spells it (JSON spells `status` also `conversion_status`). */
+export const FIELDS = [
+  'event',
+  'click_id',
+  'event_id',
+  'transaction_id',
+  'status',
+  'value',
+  'currency',
+  'event_time',
+  'event_source_url',
+  'referrer',
+  'action_source',
+  ...PII_FIELDS,
+  'client_ip',
+  'client_user_agent',
+  'locale',
+  'fbclid',
+  'fbc',
+  'fbp',
+  'gclid',
+  'gbraid',
+  'wbraid',
+  'ttclid',
+  'ttp',
+  'madid',
+  'app',
+  'items',
+  'consent',
+  'ad_user_data',
+  'ad_personalization',
+  'limited_data_use',
+  'test',
+  'custom_data',
+  ...SUBS,
+] as const
+export type Field = (typeof FIELDS)[number]
+
+/** What came under a name: text from a query or form, anything from JSON. */
+export type Json = string | number | boolean | null | readonly Json[] | { readonly [name: string]: Json }
+export type Params = ReadonlyMap<string, Json>
+
+/** What a sender's word means; null: it says nothing about that side. */
+export type Meaning = { readonly event: string | null; readonly conversion_status: ConversionStatus | null }
+
+/** What the settings of a source say about reading. A source that is not known yet is read with `UNKNOWN_SOURCE`. */
+export type SourceRules = {
+  readonly kind: 'tracker' | 'backend'
+  readonly tracker: string
+  readonly default_currency: string | null
+  readonly default_country: string | null
+  readonly timezone: string
+  readonly status_map: Readonly<Record<string, Meaning>>
+  readonly dedupe: Readonly<Record<string, 'first_only' | 'by_transaction' | 'every'>>
+}
+export const UNKNOWN_SOURCE: SourceRules = {
+  kind: 'tracker',
+  tracker: 'generic',
+  default_currency: null,
+  default_country: null,
+  timezone: 'UTC',
+  status_map: {},
+  dedupe: {},
+}
+
+/** How one tracker speaks to us; pure. */
+export type DialectDefinition = {
+  /** Also configuration value and ClickHouse value: it never changes. */
+  readonly id: string
+  readonly name: string
+  /** Where the tracker describes its parameters. */
+  readonly docs: string | null
+  /** What gives the tracker away in a source that names none: all of `all`, and one of `any`. */
+  readonly signature: { readonly all: readonly string[]; readonly any: readonly string[] } | null
+  /** Further parameter names of a field, lower case, the surest first. The canonical name always comes before them. */
+  readonly aliases: Partial<Record<Field, readonly string[]>>
+  /** The tracker's words, lower case. The map of the source comes before them. */
+  readonly words: Readonly<Record<string, Meaning>>
+  /** Parameters that list words for one meaning (`lead_status=reg,topup`). */
+  readonly wordLists: Readonly<Record<string, Meaning>>
+  /** The separator of decimals where a number has one separator once: see `numbers.ts`. */
+  readonly decimal: '.' | ','
+  /** The macro this tracker fills for a field. */
+  readonly macros: Partial<Record<Field, string>>
+  /** What to paste: parameters in order; `verified` is the day its macros were read in `docs`, null while no document shows them. */
+  readonly template: { readonly params: readonly (readonly [string, string])[]; readonly verified: string | null; readonly docs: string | null }
+}
+
+export type Dialect = DialectDefinition & { readonly byParam: ReadonlyMap<string, { readonly field: Field; readonly rank: number }> }
+
+/** Canonical names are read by every dialect. */
+export function defineDialect(definition: DialectDefinition): Dialect {
+  const byParam = new Map<string, { field: Field; rank: number }>()
+  for (const field of FIELDS) byParam.set(field, { field, rank: 0 })
+  byParam.set('conversion_status', { field: 'status', rank: 0 })
+  for (const [field, names] of Object.entries(definition.aliases) as [Field, readonly string[]][])
+    for (const [index, name] of names.entries()) byParam.set(name, { field, rank: index + 1 })
+  return { ...definition, byParam }
+}
