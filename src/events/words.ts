@@ -74,7 +74,7 @@ export function eventWord(sent: string): string | undefined {
   const custom = CUSTOM.exec(word)?.[1]
   if (custom !== undefined) return `Custom_${custom}`
   const folded = fold(word)
-  return STANDARD.get(folded) ?? EVENT_ALIASES[folded]
+  return STANDARD.get(folded) ?? (Object.hasOwn(EVENT_ALIASES, folded) ? EVENT_ALIASES[folded] : undefined)
 }
 
 const STATUS_ALIASES: Readonly<Record<string, ConversionStatus>> = {
@@ -96,5 +96,9 @@ const STATUS_ALIASES: Readonly<Record<string, ConversionStatus>> = {
 /** The conversion status for a word, case-blind; undefined when no common meaning is known (it differs by network). */
 export function statusWord(sent: string): ConversionStatus | undefined {
   const word = sent.trim().toLowerCase()
-  return (CONVERSION_STATUSES as readonly string[]).includes(word) ? (word as ConversionStatus) : STATUS_ALIASES[word]
+  return (CONVERSION_STATUSES as readonly string[]).includes(word)
+    ? (word as ConversionStatus)
+    : Object.hasOwn(STATUS_ALIASES, word)
+      ? STATUS_ALIASES[word]
+      : undefined
 }

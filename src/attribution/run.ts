@@ -1,0 +1,240 @@
+import type { Click } from '../events/click.ts'
+import type { Dead } from '../events/outcome.ts'
+import type { Postback } from '../events/postback.ts'
+import { GenerationChanged } from '../kafka/fault.ts'
+import { partitionOf } from '../kafka/partition.ts'
+import type { Assignment, Batch, InRecord, Outbox, StreamControl, StreamTask } from '../kafka/stream.ts'
+import type { Log } from '../observe/log.ts'
+import type { Metrics } from '../observe/metrics.ts'
+import type { WorkspaceCopy } from '../workspaces/copy.ts'
+import type { AttributionStore, StoreTopic } from './store.ts'
+import type { Waiting } from './waiting.ts'
+import type { Worker, Write } from './worker.ts'
+
+/** How long a postback waits for the configuration that its edge already had. */
+const CONFIG_WAIT_MS = 5_000
+const SWEEP_EVERY_MS = 500
+const SWEEP_MAX = 500
+
+export type AttributionDeps = {
+  readonly store: AttributionStore
+  readonly waiting: Waiting
+  readonly worker: Worker
+  readonly workspaces: WorkspaceCopy
+  /** Throws PoisonRecord when the bytes can never be read. */
+  readonly decode: (value: Buffer | null) => Promise<unknown>
+  readonly encode: (topic: string, value: object) => Buffer
+  /** Partitions by topic. */
+  readonly partitions: (topic: string) => number
+  readonly isPoison: (error: unknown) => boolean
+  readonly nowMs: () => number
+  readonly metrics: Metrics
+  readonly log: Log
+  readonly onFatal: (error: unknown) => void
+}
+
+/** Attribution's task for the stream shell. On assignment a partition's postbacks wait while its clicks and held postbacks are
+ *  read to their ends; what became ready meanwhile is settled; then the postbacks go on from the committed offset. */
+export function createAttribution(
+  deps: AttributionDeps,
+): StreamTask & { sweepEvery(control: StreamControl): NodeJS.Timeout; ready(): boolean } {
+  const { store, waiting, worker, workspaces, nowMs, metrics, log } = deps
+  /** Partitions whose state is complete: only there do clicks wake and deadlines strike. */
+  const active = new Set<number>()
+  /** Where postbacks are decided from; below it they were decided before and are only looked at again. */
+  const decideFrom = new Map<number, number>()
+  let positions = new Map<string, number>()
+  let assigned: readonly number[] | null = null
+
+  const write =
+    (outbox: Outbox): Write =>
+    (partition, { topic, key, value }) => {
+      const place = topic === 'pending' ? partition : partitionOf(key, deps.partitions(topic))
+      outbox.put({ topic, partition: place, key, value: value === null ? null : deps.encode(topic, value) })
+    }
+
+  async function onBatch(batch: Batch, outbox: Outbox): Promise<'uncommitted' | undefined> {
+    if (batch.topic === 'clicks') await onClicks(batch, outbox)
+    else if (batch.topic === 'pending') await onPending(batch, outbox)
+    else return onPostbacks(batch, outbox)
+    positions.set(place(batch.topic, batch.partition), batch.nextOffset)
+    return undefined
+  }
+
+  async function onClicks({ partition, records, nextOffset }: Batch, outbox: Outbox): Promise<void> {
+    const readable = await keep<Click>(records, outbox)
+    store.transaction(() => {
+      for (const { record, key } of readable) store.putClick(partition, key, copyOf(record.value))
+      store.setNext('clicks', partition, nextOffset)
+    })
+    if (!active.has(partition)) return
+    for (const { key } of readable) worker.clickCame(partition, key, nowMs(), write(outbox))
+  }
+
+  async function onPending({ partition, records, nextOffset }: Batch, outbox: Outbox): Promise<void> {
+    const readable = await keep(records, outbox)
+    store.transaction(() => {
+      for (const { record, key } of readable) store.putPending(partition, key, copyOf(record.value))
+      store.setNext('pending', partition, nextOffset)
+    })
+    for (const { key } of records) if (key !== null) waiting.echoed(partition, key.toString())
+  }
+
+  async function onPostbacks({ partition, records, nextOffset }: Batch, outbox: Outbox): Promise<'uncommitted' | undefined> {
+    const readable = await keep<Postback>(records, outbox)
+    const newest = Math.max(-1, ...readable.map(({ value }) => value?.workspaces_offset ?? -1))
+    if (newest > workspaces.appliedOffset() && !(await workspaces.waitFor(newest, CONFIG_WAIT_MS))) {
+      log.warn({ partition, waited_for: newest }, 'attribution.config_late')
+    }
+    const from = decideFrom.get(partition) ?? 0
+    store.transaction(() => {
+      for (const { record, value } of readable) {
+        if (value === null) continue
+        if (record.offset < from) worker.remember(partition, record.offset, value)
+        else worker.postback(partition, record.offset, value, nowMs(), write(outbox))
+      }
+      store.setNext('postbacks', partition, nextOffset)
+    })
+    return nextOffset <= from ? 'uncommitted' : undefined
+  }
+
+  /** The records that can be read; the others go to `dead`, in the same transaction. */
+  async function keep<Value>(records: readonly InRecord[], outbox: Outbox) {
+    const kept: { record: InRecord; key: string; value: Value | null }[] = []
+    for (const record of records) {
+      try {
+        const value = record.value === null ? null : ((await deps.decode(record.value)) as Value)
+        kept.push({ record, key: record.key?.toString() ?? '', value })
+      } catch (error) {
+        if (!deps.isPoison(error)) throw error
+        bury(record, error, outbox)
+      }
+    }
+    return kept
+  }
+
+  function bury(record: InRecord, error: unknown, outbox: Outbox): void {
+    const { topic, partition, offset } = record
+    const dead: Dead = {
+      topic,
+      partition,
+      offset,
+      at: nowMs(),
+      role: 'attribution',
+      error: error instanceof Error ? error.message : String(error),
+      attempts: 1,
+      key: record.key?.toString() ?? null,
+      value: record.value?.toString('base64') ?? '',
+    }
+    metrics.count('dead_total', { topic })
+    log.error({ topic, partition, offset, error: dead.error }, 'attribution.dead')
+    outbox.put({ topic: 'dead', partition: 0, key: dead.key, value: deps.encode('dead', dead) })
+  }
+
+  function onAssigned(assignment: Assignment, control: StreamControl): void {
+    assigned = assignment.get('postbacks') ?? []
+    active.clear()
+    decideFrom.clear()
+    waiting.reset()
+    positions = new Map()
+    for (const partition of assigned) {
+      control.pause('postbacks', partition)
+      for (const topic of ['clicks', 'pending'] as const) {
+        const next = store.next(topic, partition)
+        if (next === undefined) continue
+        control.seek(topic, partition, next)
+        positions.set(place(topic, partition), next)
+      }
+    }
+    const generation = control.generation
+    activate(assigned, control, () => control.generation === generation).catch((error: unknown) => {
+      if (!(error instanceof GenerationChanged)) deps.onFatal(error)
+    })
+  }
+
+  async function activate(partitions: readonly number[], control: StreamControl, ours: () => boolean): Promise<void> {
+    const [committed, postbackLogs, clickLogs, pendingLogs] = await Promise.all([
+      control.committed('postbacks'),
+      control.offsets('postbacks'),
+      control.offsets('clicks'),
+      control.offsets('pending'),
+    ])
+    const startedMs = nowMs()
+    await Promise.all(
+      partitions.map(async (partition) => {
+        for (const [topic, logs] of [
+          ['clicks', clickLogs],
+          ['pending', pendingLogs],
+        ] as const) {
+          const log = logs.get(partition)
+          if (log === undefined) continue
+          if ((store.next(topic, partition) ?? 0) > log.end) forget(topic, partition, log.start, control)
+          await reach(topic, partition, log, ours)
+        }
+        if (!ours()) throw new GenerationChanged()
+        active.add(partition)
+        const held = [...store.allHeld(partition)]
+        if (held.length > 0) await control.transact((outbox) => worker.settle(partition, held, nowMs(), write(outbox)))
+        if (!ours()) throw new GenerationChanged()
+        const log = postbackLogs.get(partition)
+        const start = log?.start ?? 0
+        const stable = committed.get(partition) ?? -1
+        const from = stable >= 0 ? stable : start
+        decideFrom.set(partition, from)
+        // What this store has not seen of the past is looked at again, for the first sights that dedupe rests on.
+        control.seek('postbacks', partition, Math.max(start, Math.min(from, store.next('postbacks', partition) ?? start)))
+        control.resume('postbacks', partition)
+      }),
+    )
+    log.info({ partitions: partitions.length, took_ms: nowMs() - startedMs }, 'attribution.restored')
+  }
+
+  /** A store that is ahead of its topic belongs to another log: it is read anew. */
+  function forget(topic: StoreTopic, partition: number, start: number, control: StreamControl): void {
+    log.warn({ topic, partition }, 'attribution.store_ahead_of_log')
+    store.transaction(() => store.clear(partition))
+    for (const name of ['clicks', 'pending'] as const) {
+      positions.delete(place(name, partition))
+      control.seek(name, partition, name === topic ? start : 0)
+    }
+  }
+
+  /** Waits until a table has been read up to what its topic held at the start. */
+  async function reach(topic: StoreTopic, partition: number, log: { start: number; end: number }, ours: () => boolean): Promise<void> {
+    while ((positions.get(place(topic, partition)) ?? log.start) < log.end) {
+      if (!ours()) throw new GenerationChanged()
+      await new Promise((done) => setTimeout(done, 20))
+    }
+  }
+
+  return {
+    onAssigned,
+    onBatch,
+    ready: () => assigned?.every((partition) => active.has(partition)) ?? false,
+    sweepEvery(control) {
+      let sweeping = false
+      return setInterval(() => {
+        if (sweeping) return
+        sweeping = true
+        sweep(control)
+          .catch((error: unknown) => {
+            if (!(error instanceof GenerationChanged)) deps.onFatal(error)
+          })
+          .finally(() => {
+            sweeping = false
+          })
+      }, SWEEP_EVERY_MS)
+    },
+  }
+
+  async function sweep(control: StreamControl): Promise<void> {
+    for (const partition of active) {
+      const due = waiting.due(partition, nowMs(), SWEEP_MAX)
+      if (due.length > 0) await control.transact((outbox) => worker.settle(partition, due, nowMs(), write(outbox)))
+    }
+  }
+}
+
+const place = (topic: string, partition: number): string => `${topic}/${partition}`
+/** Values are views into a whole fetch response: what is kept must be copied. */
+const copyOf = (value: Buffer | null): Buffer | null => (value === null ? null : Buffer.from(value))

@@ -1,0 +1,122 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import type { Click } from '../events/click.ts'
+import { clickKey } from '../events/keys.ts'
+import type { Pending } from '../events/pending.ts'
+import type { Postback, Reading } from '../events/postback.ts'
+import { sampleClick, samplePostback } from '../events/samples.ts'
+import { createMetrics } from '../observe/metrics.ts'
+import { openState, type State } from '../state/lmdb.ts'
+import { createWorkspaceCopy } from '../workspaces/copy.ts'
+import type { Result } from './results.ts'
+import { type AttributionStore, createAttributionStore } from './store.ts'
+import { createWaiting, type Waiting } from './waiting.ts'
+import { createWorker, type Worker } from './worker.ts'
+
+let dir: string
+let state: State
+let store: AttributionStore
+let waiting: Waiting
+let worker: Worker
+let written: Result[]
+let serial = 0
+
+beforeEach(() => {
+  dir = mkdtempSync(join(tmpdir(), 'postback-worker-'))
+  state = openState(dir)
+  store = createAttributionStore(state, {
+    click: (bytes) => JSON.parse(bytes.toString()) as Click,
+    pending: (bytes) => JSON.parse(bytes.toString()) as Pending,
+  })
+  waiting = createWaiting(store)
+  worker = createWorker({ store, waiting, workspaces: createWorkspaceCopy(), metrics: createMetrics() })
+  written = []
+})
+afterEach(async () => {
+  await state.close()
+  rmSync(dir, { recursive: true, force: true })
+})
+
+const NOW = 10_000_000
+const write = (_partition: number, result: Result) => void written.push(result)
+const json = (value: unknown) => Buffer.from(JSON.stringify(value))
+const post = (reading: Partial<Reading>, offset: number, given: Partial<Postback> = {}) => {
+  const postback_id = `01900000-0000-7000-8000-${String(++serial).padStart(12, '0')}`
+  worker.postback(0, offset, samplePostback({ postback_id, received_at: NOW, ...given, reading }), NOW, write)
+}
+const click = (id: string) => {
+  store.putClick(0, clickKey('w1', id), json(sampleClick({ click_id: id, clicked_at: NOW - 1_000 })))
+  worker.clickCame(0, clickKey('w1', id), NOW, write)
+}
+const stages = () => written.flatMap((result) => (result.topic === 'outcomes' ? [result.value.stage] : []))
+const pendings = () => written.filter((result) => result.topic === 'pending')
+/** What the log gives back of our writes to `pending`. */
+const echo = () => {
+  for (const { key, value } of pendings()) {
+    store.putPending(0, key, value === null ? null : json(value))
+    waiting.echoed(0, key)
+  }
+}
+
+test('a postback meets its click', () => {
+  click('a')
+  post({ click_id: 'a' }, 0)
+  expect(stages()).toEqual(['matched'])
+})
+
+test('held until its click comes, and matched once, before and after the log has echoed it', () => {
+  post({ click_id: 'a' }, 0)
+  click('a')
+  click('a')
+  expect(stages()).toEqual(['held', 'matched'])
+  expect(pendings().map(({ value }) => value === null)).toEqual([false, true])
+  echo()
+  click('a')
+  expect(stages()).toEqual(['held', 'matched'])
+})
+
+test('a postback of a click id that begins like another one is left alone', () => {
+  post({ click_id: 'a:b' }, 0)
+  click('a')
+  expect(stages()).toEqual(['held'])
+})
+
+test('past its deadline it is unmatched, once', () => {
+  post({ click_id: 'a' }, 0)
+  echo()
+  const late = NOW + 73 * 3_600_000
+  worker.settle(0, waiting.due(0, late, 10), late, write)
+  worker.settle(0, waiting.due(0, late, 10), late, write)
+  expect(stages()).toEqual(['held', 'unmatched'])
+})
+
+test('another spelling is held with its reason, and the nearest id is shown', () => {
+  click('ABC')
+  post({ click_id: 'abc' }, 0)
+  expect(written.at(-1)).toMatchObject({ value: { stage: 'held', why: 'case_differs', nearest_click_id: 'ABC' } })
+})
+
+test('a duplicate is told, a technical repeat is not', () => {
+  click('a')
+  post({ click_id: 'a' }, 0, { postback_id: '01900000-0000-7000-8000-aaaaaaaaaaaa' })
+  post({ click_id: 'a' }, 1, { postback_id: '01900000-0000-7000-8000-aaaaaaaaaaaa' })
+  post({ click_id: 'a' }, 2)
+  expect(stages()).toEqual(['matched', 'duplicate'])
+})
+
+test('a replay decides as the first time', () => {
+  click('a')
+  post({ click_id: 'a' }, 0)
+  post({ click_id: 'a' }, 1)
+  post({ click_id: 'a' }, 0)
+  post({ click_id: 'a' }, 1)
+  expect(stages()).toEqual(['matched', 'duplicate', 'matched', 'duplicate'])
+})
+
+test('what was only looked back at counts as seen', () => {
+  worker.remember(0, 0, samplePostback({ received_at: NOW, reading: { click_id: 'a' } }))
+  post({ click_id: 'a' }, 1)
+  expect(stages()).toEqual(['duplicate'])
+})
