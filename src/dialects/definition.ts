@@ -124,7 +124,11 @@ export type DialectDefinition = {
   /** The macro this tracker fills for a field. */
   readonly macros: Partial<Record<Field, string>>
   /** What to paste: parameters in order; `verified` is the day its macros were read in `docs`, null while no document shows them. */
-  readonly template: { readonly params: readonly (readonly [string, string])[]; readonly verified: string | null; readonly docs: string | null }
+  readonly template: {
+    readonly params: readonly (readonly [string, string])[]
+    readonly verified: string | null
+    readonly docs: string | null
+  }
 }
 
 export type Dialect = DialectDefinition & { readonly byParam: ReadonlyMap<string, { readonly field: Field; readonly rank: number }> }

@@ -7,7 +7,7 @@ const STYLES: readonly (readonly [string, RegExp])[] = [
   ['{{{x}}}', new RegExp(`^\\{\\{\\{\\s*${NAME}\\s*\\}\\}\\}$`)],
   ['{{x}}', new RegExp(`^\\{\\{\\s*${NAME}\\s*\\}\\}$`)],
   ['{!x!}', new RegExp(`^\\{!${NAME}!\\}$`)],
-  ['${x}', new RegExp(`^\\$\\{${NAME}\\}$`)],
+  [`\${x}`, new RegExp(`^\\$\\{${NAME}\\}$`)],
   ['{x}', new RegExp(`^\\{${NAME}\\}$`)],
   ['[[x]]', new RegExp(`^\\[\\[${NAME}\\]\\]$`)],
   ['[x]', new RegExp(`^\\[${NAME}\\]$`)],
@@ -22,7 +22,7 @@ const STYLES: readonly (readonly [string, RegExp])[] = [
 const PLACEHOLDER = /^[^A-Za-z0-9]{0,3}(REPLACE|REPLACE_?ME|OPTIONAL|INSERT_?HERE)[^A-Za-z0-9]{0,3}$/i
 const EMBEDDED: readonly (readonly [string, RegExp])[] = [
   ['{{x}}', /\{\{\s*([A-Za-z_][\w.:-]{0,63})\s*\}\}/],
-  ['${x}', /\$\{([A-Za-z_][\w.:-]{0,63})\}/],
+  [`\${x}`, /\$\{([A-Za-z_][\w.:-]{0,63})\}/],
   ['{x}', /\{!?([A-Za-z_][\w.:-]{0,63})!?\}/],
 ]
 /** Nothing that begins or ends otherwise can be one: most values leave here. */

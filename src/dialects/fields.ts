@@ -1,0 +1,54 @@
+import type { Dialect, Field, Json, Params } from './definition.ts'
+import { detectMacro, detectMacroInId, type Macro } from './macros.ts'
+
+/** A parameter that was read as a field, under the sender's own name for it. */
+export type Picked = { readonly param: string; readonly value: Json; readonly text: string; readonly macro: Macro | null }
+
+export type PickedFields = {
+  readonly fields: ReadonlyMap<Field, Picked>
+  /** What no dialect reads, and what lost against a surer name of the same field. */
+  readonly unread: ReadonlyMap<string, Json>
+  /** Fields that came under two names with two values. */
+  readonly rivals: readonly { readonly field: Field; readonly param: string; readonly lost: string }[]
+}
+
+const NO_VALUE = 10_000
+const IDS: ReadonlySet<Field> = new Set(['click_id', 'transaction_id', 'event_id'])
+
+/** Parameters by canonical field. Of several names of one field the surest that holds a value is read. */
+export function pickFields(params: Params, dialect: Dialect): PickedFields {
+  const fields = new Map<Field, Picked>()
+  const ranks = new Map<Field, number>()
+  const unread = new Map<string, Json>()
+  const rivals: { field: Field; param: string; lost: string }[] = []
+  for (const [param, value] of params) {
+    const alias = dialect.byParam.get(param.toLowerCase())
+    if (alias === undefined) {
+      unread.set(param, value)
+      continue
+    }
+    const { field } = alias
+    const picked = pick(field, param, value)
+    const rank = alias.rank + (picked.text.trim() === '' || picked.macro !== null ? NO_VALUE : 0)
+    const rival = fields.get(field)
+    const rivalRank = ranks.get(field) ?? Number.POSITIVE_INFINITY
+    const [winner, loser] = rank < rivalRank ? [picked, rival] : [rival, picked]
+    if (winner === undefined) continue
+    fields.set(field, winner)
+    ranks.set(field, Math.min(rank, rivalRank))
+    if (loser === undefined) continue
+    unread.set(loser.param, loser.value)
+    if (Math.max(rank, rivalRank) < NO_VALUE && loser.text !== winner.text) rivals.push({ field, param: winner.param, lost: loser.param })
+  }
+  return { fields, unread, rivals }
+}
+
+function pick(field: Field, param: string, value: Json): Picked {
+  const text = textOf(value)
+  const macro = typeof value !== 'string' ? null : IDS.has(field) ? detectMacroInId(text) : detectMacro(text)
+  return { param, value, text, macro }
+}
+
+/** null is as good as nothing; objects and lists as JSON. */
+export const textOf = (value: Json): string =>
+  typeof value === 'string' ? value : value === null ? '' : typeof value === 'object' ? JSON.stringify(value) : String(value)

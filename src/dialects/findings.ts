@@ -1,0 +1,111 @@
+import type { Problem } from '../events/shapes.ts'
+import type { Dialect, Field } from './definition.ts'
+import type { Macro } from './macros.ts'
+
+/** A problem with what was sent. `isError`: a strict source refuses the request for it; a lenient one is warned. */
+export type Finding = Problem & { readonly sent: string; readonly isError: boolean }
+
+const SENT_MAX = 100
+
+/** Collects what is wrong in the words a sender can act on. */
+export function createFindings(dialect: Dialect) {
+  const list: Finding[] = []
+  const add = (code: string, param: string, message: string, fix: string, sent: string, isError: boolean): void => {
+    list.push({ code, param, message, fix, sent: sent.slice(0, SENT_MAX), isError })
+  }
+  const rightMacro = (field: Field): string => {
+    const macro = dialect.macros[field]
+    return macro === undefined
+      ? `Use the macro that your sender has for ${field}, or leave the parameter out.`
+      : dialect.id === 'generic'
+        ? `Put your sender's own macro for ${field} in its place.`
+        : `${dialect.name} fills ${macro} for ${field}.`
+  }
+  return {
+    list: list as readonly Finding[],
+    macro(field: Field, param: string, { style, name }: Macro) {
+      const what = style === 'placeholder' ? `the placeholder ${name}` : `the macro ${style.replace('x', name)}`
+      add('macro_unreplaced', param, `${param} came as ${what}, which the sender did not replace.`, rightMacro(field), style, true)
+    },
+    halfReplaced(field: Field, param: string) {
+      add(
+        'half_replaced_macro',
+        param,
+        `${param} begins with the $ of a macro that was replaced without it; it was read without.`,
+        rightMacro(field),
+        '$',
+        false,
+      )
+    },
+    blankClickId(param: string) {
+      add('no_click_id', param, `${param} is there and holds no id.`, rightMacro('click_id'), '', true)
+    },
+    rival(field: Field, param: string, lost: string) {
+      add('parameter_ambiguous', lost, `${param} and ${lost} both name ${field}; ${param} was read.`, `Send ${field} once.`, lost, false)
+    },
+    noEvent(param: string) {
+      add('no_event', param, 'No event was named.', 'Send event, such as Purchase, or the status of your tracker.', '', true)
+    },
+    wordUnknown(side: 'event' | 'status', param: string, sent: string | null, isQuarantined: boolean) {
+      const fix = 'Send a word of the vocabulary, or map yours in the status map of the source.'
+      add(
+        side === 'event' ? 'event_unknown' : 'status_unmapped',
+        param,
+        `The word under ${param} has no meaning here yet.`,
+        fix,
+        sent ?? '',
+        isQuarantined || side === 'status',
+      )
+    },
+    valueInvalid(param: string, sent: string) {
+      add('value_invalid', param, `${param} is not a number.`, 'Send digits with one decimal point, such as 12.34.', sent, true)
+    },
+    currencyUnknown(param: string, sent: string) {
+      add(
+        'currency_unknown',
+        param,
+        `${param} is not an ISO 4217 code.`,
+        'Send one of the codes of /api/v1/postback/conversions/currencies, such as USD.',
+        sent,
+        true,
+      )
+    },
+    currencyMissing(param: string) {
+      add(
+        'currency_missing',
+        param,
+        'A value came without a currency, and the source has no default.',
+        'Send currency, or set the default currency of the source.',
+        '',
+        false,
+      )
+    },
+    timeUnreadable(param: string, sent: string) {
+      add(
+        'event_time_invalid',
+        param,
+        `${param} is no time; the time of receipt stands in.`,
+        'Send ISO 8601, or seconds or milliseconds since 1970.',
+        sent,
+        true,
+      )
+    },
+    timeAhead(param: string, sent: string) {
+      add(
+        'event_time_future',
+        param,
+        `${param} lies in the future; the time of receipt stands in.`,
+        'Send the offset, or set the time zone of the source.',
+        sent,
+        false,
+      )
+    },
+    tooLong(param: string, max: number) {
+      add('value_too_long', param, `${param} is longer than ${max} characters and was cut.`, `Send at most ${max} characters.`, '', true)
+    },
+    shapeWrong(field: Field, param: string) {
+      const fix = field === 'items' ? 'Send a JSON list of objects.' : field === 'app' ? 'Send a JSON object.' : 'Send true or false.'
+      add(`${field}_invalid`, param, `${param} could not be read and was left out.`, fix, '', true)
+    },
+  }
+}

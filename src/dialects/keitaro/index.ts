@@ -1,0 +1,55 @@
+import { defineDialect } from '../definition.ts'
+import { COMMON_ALIASES } from '../generic/index.ts'
+
+const SALE = { event: 'Purchase', conversion_status: 'approved' } as const
+const LEAD = { event: 'Lead', conversion_status: 'lead' } as const
+const REJECTED = { event: 'Purchase', conversion_status: 'rejected' } as const
+
+/** `{subid}` is Keitaro's own click id; `{external_id}` is the id the traffic source handed in, right where our redirect stands
+ *  before Keitaro's. Parameters: https://docs.keitaro.io/en/conversions/postback.html */
+export const keitaro = defineDialect({
+  id: 'keitaro',
+  name: 'Keitaro',
+  docs: 'https://docs.keitaro.io/en/conversions/postback.html',
+  signature: {
+    all: ['subid'],
+    any: ['status', 'tid', 'payout', 'revenue', 'conversion_revenue', 'sub_id_1', 'sale_status', 'lead_status'],
+  },
+  aliases: {
+    ...COMMON_ALIASES,
+    click_id: ['subid', 'sub_id', 'external_id', 'clickid', 'cid'],
+    transaction_id: ['tid', 'transactionid', 'txid', 'order_id'],
+    value: ['revenue', 'payout', 'conversion_revenue', 'sum', 'amount'],
+    external_id: ['user_id', 'customer_id'],
+  },
+  words: {
+    sale: SALE,
+    lead: LEAD,
+    rejected: REJECTED,
+    rebill: { event: 'Purchase', conversion_status: 'rebill' },
+    trash: REJECTED,
+    deposit: { event: 'Deposit', conversion_status: 'approved' },
+  },
+  wordLists: { sale_status: SALE, lead_status: LEAD, rejected_status: REJECTED },
+  decimal: '.',
+  macros: {
+    click_id: '{subid}',
+    value: '{revenue}',
+    currency: '{currency}',
+    status: '{status}',
+    transaction_id: '{tid}',
+    client_ip: '{ip}',
+    client_user_agent: '{user_agent}',
+  },
+  template: {
+    params: [
+      ['click_id', '{subid}'],
+      ['value', '{revenue}'],
+      ['currency', '{currency}'],
+      ['status', '{status}'],
+      ['transaction_id', '{tid}'],
+    ],
+    verified: '2026-11-24',
+    docs: 'https://docs.keitaro.io/en/campaigns-and-streams/s2s-postback-placeholders.html',
+  },
+})

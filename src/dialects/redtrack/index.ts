@@ -1,0 +1,42 @@
+import { defineDialect } from '../definition.ts'
+import { COMMON_ALIASES } from '../generic/index.ts'
+
+const SALE = { event: 'Purchase', conversion_status: 'approved' } as const
+
+/** `sum`, `type`, `status`, `sub1` to `sub20` are what RedTrack itself reads. Its outgoing macros are shown on no page we could
+ *  read, but for `{clickid}`; so its template is unverified.
+ *  https://help.redtrack.io/knowledgebase/kb/basic-setup-9785/supported-dynamic-parameters/ */
+export const redtrack = defineDialect({
+  id: 'redtrack',
+  name: 'RedTrack',
+  docs: 'https://help.redtrack.io/knowledgebase/kb/basic-setup-9785/supported-dynamic-parameters/',
+  signature: { all: ['clickid'], any: ['sum', 'rdtk_event_id', 'ptoken', 'type'] },
+  aliases: {
+    ...COMMON_ALIASES,
+    click_id: ['clickid', 'ref_id', 'cid'],
+    event: ['type', 'event_name', 'et'],
+    value: ['sum', 'payout', 'revenue', 'amount'],
+  },
+  // The type RedTrack gives a conversion for which none was named.
+  words: { conversion: SALE },
+  wordLists: {},
+  decimal: '.',
+  macros: {
+    click_id: '{clickid}',
+    value: '{sum}',
+    currency: '{currency}',
+    event: '{type}',
+    status: '{status}',
+  },
+  template: {
+    params: [
+      ['click_id', '{clickid}'],
+      ['sum', '{sum}'],
+      ['currency', '{currency}'],
+      ['type', '{type}'],
+      ['status', '{status}'],
+    ],
+    verified: null,
+    docs: 'https://help.redtrack.io/knowledgebase/kb/basic-setup-9785/supported-dynamic-parameters/',
+  },
+})

@@ -1,0 +1,77 @@
+import type { Json } from '../dialects/definition.ts'
+import { REFUSED_NAMES } from './params.ts'
+
+export const JSON_DEPTH_MAX = 32
+const LONG_NUMBER = /\d{16}|[eE][+-]?\d/
+
+export type ParsedJson =
+  | { readonly kind: 'value'; readonly value: Json; readonly duplicateKeys: boolean; readonly refusedNames: readonly string[] }
+  | { readonly kind: 'invalid'; readonly why: 'syntax' | 'too_deep' }
+
+/** Parses JSON text: at most 32 levels, numbers that a double cannot hold kept as their text, of duplicate keys the last,
+ *  names that reach a prototype dropped. Never throws. */
+export function parseJson(text: string): ParsedJson {
+  const scan = scanJson(text)
+  if (scan.depth > JSON_DEPTH_MAX) return { kind: 'invalid', why: 'too_deep' }
+  let value: Json
+  try {
+    value = (LONG_NUMBER.test(text) ? JSON.parse(text, keepNumber) : JSON.parse(text)) as Json
+  } catch {
+    return { kind: 'invalid', why: 'syntax' }
+  }
+  const refusedNames: string[] = []
+  const members = dropRefused(value, refusedNames)
+  return { kind: 'value', value, duplicateKeys: members < scan.members, refusedNames }
+}
+
+/** One pass over the text, strings skipped: how deep it nests and how many members its objects have. */
+function scanJson(text: string): { depth: number; members: number } {
+  let depth = 0
+  let deepest = 0
+  let members = 0
+  for (let i = 0; i < text.length; i++) {
+    switch (text.charCodeAt(i)) {
+      case 0x22: // "
+        for (i++; i < text.length; i++) {
+          const code = text.charCodeAt(i)
+          if (code === 0x5c) i++
+          else if (code === 0x22) break
+        }
+        break
+      case 0x7b: // {
+      case 0x5b: // [
+        if (++depth > deepest) deepest = depth
+        break
+      case 0x7d: // }
+      case 0x5d: // ]
+        depth--
+        break
+      case 0x3a: // :
+        members++
+        break
+    }
+  }
+  return { depth: deepest, members }
+}
+
+function keepNumber(_key: string, value: unknown, context?: { source?: string }): unknown {
+  if (typeof value !== 'number' || context?.source === undefined) return value
+  return Number.isFinite(value) && (Number.isSafeInteger(value) || context.source === String(value)) ? value : context.source
+}
+
+/** Counts the members, dropped ones included; the depth is bounded before it comes here. */
+function dropRefused(value: Json, refused: string[]): number {
+  if (typeof value !== 'object' || value === null) return 0
+  let members = 0
+  if (Array.isArray(value)) {
+    for (const entry of value) members += dropRefused(entry, refused)
+    return members
+  }
+  for (const [name, entry] of Object.entries(value)) {
+    members += 1 + dropRefused(entry, refused)
+    if (!REFUSED_NAMES.has(name)) continue
+    refused.push(name)
+    delete (value as Record<string, Json>)[name] // fresh from JSON.parse, ours alone
+  }
+  return members
+}
