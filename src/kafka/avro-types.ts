@@ -1,8 +1,67 @@
 import avsc from 'avsc'
 import type { AvroSchema } from './registry.ts'
 
+/** avsc's reading head. */
+type Tap = { readonly buf: Buffer; pos: number; readLong(): number; skipLong(): void; readString(): string; skipString(): void }
+type Reading = { _read(tap: Tap): unknown; _skip(tap: Tap): void }
+type Listed = Reading & { readonly itemsType: Reading; readonly valuesType: Reading }
+
 /** Optional fields are `["null", X]`, read and written as the plain value; longs are numbers, all below 2^53. */
 export function toType(schema: AvroSchema): avsc.Type {
   // A copy, since avsc keeps what it is given. Each with a registry of names of its own: versions share names.
-  return avsc.Type.forSchema(structuredClone(schema) as avsc.Schema, { wrapUnions: 'never', registry: {} })
+  return avsc.Type.forSchema(structuredClone(schema) as avsc.Schema, { wrapUnions: 'never', registry: {}, typeHook: bounded })
+}
+
+/** avsc believes the length that an array or a map says it has: seven bytes of garbage keep it busy for hours. An item
+ *  takes a byte at least (we have no records without fields), so a length past the end is garbage. */
+function bounded(schema: avsc.Schema, options: avsc.ForSchemaOptions): avsc.Type | undefined {
+  if (typeof schema !== 'object' || Array.isArray(schema)) return undefined
+  const kind = (schema as { type?: unknown }).type
+  if (kind === 'array') {
+    const { ArrayType } = avsc.types as unknown as { ArrayType: new (schema: avsc.Schema, options: avsc.ForSchemaOptions) => avsc.Type }
+    return Object.create(new ArrayType(schema, options), { _read: { value: readArray }, _skip: { value: skipArray } }) as avsc.Type
+  }
+  if (kind === 'map') {
+    const { MapType } = avsc.types as unknown as { MapType: new (schema: avsc.Schema, options: avsc.ForSchemaOptions) => avsc.Type }
+    return Object.create(new MapType(schema, options), { _read: { value: readMap }, _skip: { value: skipMap } }) as avsc.Type
+  }
+  return undefined
+}
+
+/** Items of the next block; 0 ends the list. https://avro.apache.org/docs/1.12.0/specification/#arrays-1 */
+function blockLength(tap: Tap): number {
+  let length = tap.readLong()
+  if (length < 0) {
+    length = -length
+    tap.skipLong() // the block's size in bytes
+  }
+  if (length > tap.buf.length - tap.pos) throw new Error('a list is longer than the record')
+  return length
+}
+
+function readArray(this: Listed, tap: Tap): unknown[] {
+  const items: unknown[] = []
+  for (let left = blockLength(tap); left > 0; left = blockLength(tap)) while (left-- > 0) items.push(this.itemsType._read(tap))
+  return items
+}
+
+function skipArray(this: Listed, tap: Tap): void {
+  for (let left = blockLength(tap); left > 0; left = blockLength(tap)) while (left-- > 0) this.itemsType._skip(tap)
+}
+
+function readMap(this: Listed, tap: Tap): Record<string, unknown> {
+  const entries: [string, unknown][] = []
+  for (let left = blockLength(tap); left > 0; left = blockLength(tap)) {
+    while (left-- > 0) entries.push([tap.readString(), this.valuesType._read(tap)])
+  }
+  return Object.fromEntries(entries)
+}
+
+function skipMap(this: Listed, tap: Tap): void {
+  for (let left = blockLength(tap); left > 0; left = blockLength(tap)) {
+    while (left-- > 0) {
+      tap.skipString()
+      this.valuesType._skip(tap)
+    }
+  }
 }

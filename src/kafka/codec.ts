@@ -85,11 +85,13 @@ export async function createCodec(deps: {
       const type = types.get(subject)
       const head = headers.get(subject)
       if (type === undefined || head === undefined) throw new TypeError(`no schema for subject ${subject}`)
-      const problems: string[] = []
-      if (!type.isValid(value, { errorHook: (path) => problems.push(path.join('.')) })) {
-        throw new TypeError(`a record for ${subject} does not fit its schema at: ${problems.join(', ')}`)
+      try {
+        return Buffer.concat([head, type.toBuffer(value)])
+      } catch {
+        const paths: string[] = []
+        type.isValid(value, { errorHook: (path) => paths.push(path.join('.')) })
+        throw new TypeError(`a record for ${subject} does not fit its schema at: ${paths.join(', ')}`)
       }
-      return Buffer.concat([head, type.toBuffer(value)])
     },
     decode,
     resolve,

@@ -1,0 +1,49 @@
+import type { Dead } from '../events/outcome.ts'
+import { type Codec, PoisonRecord } from './codec.ts'
+import type { InRecord, OutRecord, Report } from './record.ts'
+
+export type Readable<Value> = {
+  readonly record: InRecord
+  readonly key: string
+  /** null is a tombstone. */
+  readonly value: Value | null
+}
+
+/** Reads the values of a batch. What can never be read is handed to `bury` as a record of topic `dead`, to be written in the
+ *  same transaction as the offset, and is left out; a registry that does not answer throws, so the batch comes again.
+ *  `Value` is what the topic's schema says: the codec is the border. */
+export function createReadable(deps: {
+  readonly codec: Codec
+  readonly role: string
+  readonly nowMs: () => number
+  readonly report: Report
+}) {
+  const { codec, role, nowMs, report } = deps
+  return async function readable<Value>(records: readonly InRecord[], bury: (out: OutRecord) => void): Promise<Readable<Value>[]> {
+    const read: Readable<Value>[] = []
+    for (const record of records) {
+      try {
+        const value = record.value === null ? null : ((await codec.decodeAsync(record.value)) as Value)
+        read.push({ record, key: record.key?.toString() ?? '', value })
+      } catch (error) {
+        if (!(error instanceof PoisonRecord)) throw error
+        const { topic, partition, offset } = record
+        report('error', { topic, partition, offset, error: error.message }, 'record.dead')
+        const dead: Dead = {
+          topic,
+          partition,
+          offset,
+          at: nowMs(),
+          role,
+          error: error.message,
+          attempts: 1,
+          key: record.key?.toString() ?? null,
+          value: record.value?.toString('base64') ?? '',
+        }
+        bury({ topic: 'dead', partition: 0, key: dead.key, value: codec.encode('dead-value', dead) })
+      }
+    }
+    return read
+  }
+}
+export type ReadableOf = ReturnType<typeof createReadable>

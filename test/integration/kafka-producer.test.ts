@@ -1,0 +1,54 @@
+import { expect, test } from 'vitest'
+import { createProducer } from '../../src/kafka/producer.ts'
+import { client, newTopic, readAll } from './kafka-cluster.ts'
+
+test('every record is acknowledged with the offset it has in the log, in order per partition', async () => {
+  const topic = await newTopic('producer', 6)
+  await using producer = await open()
+  const records = Array.from({ length: 5_000 }, (_, i) => ({
+    topic,
+    partition: (i * 31) % 6,
+    key: `k${i}`,
+    value: Buffer.alloc(i % 300, 'v'),
+  }))
+  const acks = await producer.sendAll(records)
+  const log = new Map((await readAll(topic)).map((record) => [`${record.partition}/${record.offset}`, record]))
+  expect(log.size).toBe(records.length)
+  for (const [i, { partition, key, value }] of records.entries()) {
+    const found = log.get(`${partition}/${acks[i]?.offset}`)
+    expect([String(found?.key), found?.value?.length]).toEqual([key, value.length])
+  }
+  expect(producer.queuedBytes).toBe(0)
+})
+
+test('more than one record batch may hold goes in several', async () => {
+  const topic = await newTopic('large', 1)
+  await using producer = await open()
+  const values = Array.from({ length: 12 }, (_, i) => Buffer.alloc(400_000, String.fromCharCode(97 + i)))
+  const acks = await producer.sendAll(values.map((value) => ({ topic, partition: 0, key: null, value })))
+  expect(acks.map(({ offset }) => offset)).toEqual(values.map((_, i) => i))
+  expect((await readAll(topic)).map(({ value }) => value?.[0])).toEqual(values.map((value) => value[0]))
+})
+
+test('a record too large, a queue too full and a topic that is not there are refused one by one', async () => {
+  const topic = await newTopic('refused', 1)
+  const record = (bytes: number, name = topic) => ({ topic: name, partition: 0, key: null, value: Buffer.alloc(bytes) })
+  await using producer = await open({ queueMaxBytes: 1_000, ackTimeoutMs: 400 })
+  await expect(producer.send(record(1_000_000))).rejects.toMatchObject({ code: 'record_too_large' })
+  const first = producer.send(record(700))
+  await expect(producer.send(record(700))).rejects.toMatchObject({ code: 'queue_full' })
+  expect(await first).toEqual({ offset: 0 })
+  await expect(producer.send(record(1, `${topic}.missing`))).rejects.toMatchObject({ code: 'ack_timeout' })
+})
+
+test('a tombstone has no value', async () => {
+  const topic = await newTopic('tombstone', 1)
+  await using producer = await open()
+  await producer.send({ topic, partition: 0, key: 'gone', value: null })
+  expect(await readAll(topic)).toMatchObject([{ value: null, offset: 0 }])
+})
+
+async function open(bounds: { queueMaxBytes?: number; ackTimeoutMs?: number } = {}) {
+  const producer = await createProducer({ client, report: () => undefined, ...bounds })
+  return Object.assign(Object.create(producer) as typeof producer, { [Symbol.asyncDispose]: () => producer.close() })
+}

@@ -1,0 +1,35 @@
+import { runStream } from '../../src/kafka/stream.ts'
+
+/** A process of its own that copies `input` to `output`, exactly once, until it is killed. Tells its parent what happens. */
+export type WorkerConfig = { brokers: readonly string[]; input: string; output: string; groupId: string; instanceId: string }
+export type WorkerNews =
+  | { kind: 'joined'; partitions: readonly number[] }
+  | { kind: 'batch'; partition: number }
+  | { kind: 'fatal'; why: string }
+
+const config = JSON.parse(process.argv[2] ?? '') as WorkerConfig
+const tell = (news: WorkerNews): void => void process.send?.(news)
+
+await runStream({
+  client: { brokers: config.brokers, clientId: config.instanceId, report: () => undefined },
+  groupId: config.groupId,
+  instanceId: config.instanceId,
+  transactionalId: `${config.groupId}-${config.instanceId}`,
+  topics: [{ name: config.input, commit: true }],
+  coPartitioned: true,
+  maxBytesPerPartition: 400, // one record batch at a time, so that a kill meets many transactions
+  report: () => undefined,
+  onFatal: (error) => {
+    tell({ kind: 'fatal', why: error instanceof Error ? error.message : String(error) })
+    process.exit(1)
+  },
+  task: {
+    onAssigned: (assignment) => tell({ kind: 'joined', partitions: assignment.get(config.input) ?? [] }),
+    onBatch: async (batch, outbox) => {
+      tell({ kind: 'batch', partition: batch.partition })
+      for (const { partition, key, value } of batch.records) outbox.put({ topic: config.output, partition, key, value })
+      return undefined
+    },
+  },
+})
+process.on('disconnect', () => process.exit(0))
