@@ -18,7 +18,7 @@ afterEach(async () => {
 
 async function feed(topic: string, count: number): Promise<string[]> {
   // Small record batches, since a worker takes one at least: a kill must meet many transactions.
-  const producer = await createProducer({ client, report: () => undefined, batchMaxRecords: 20 })
+  const producer = await createProducer({ client, report: () => undefined, batchMaxRecords: 5 })
   const values = Array.from({ length: count }, (_, i) => `${i % PARTITIONS}:${i}`)
   await producer.sendAll(values.map((value, i) => ({ topic, partition: i % PARTITIONS, key: null, value: Buffer.from(value) })))
   await producer.close()
@@ -73,7 +73,7 @@ test('each-input-once: two workers, killed eight times amid transactions, lose a
   const batches = () => workers.flatMap(({ news }) => news).filter(({ kind }) => kind === 'batch').length
   for (let kills = 0; kills < 8; kills++) {
     const before = batches()
-    await until(() => batches() >= before + 5)
+    await until(() => batches() >= before + 20)
     workers[kills % 2]?.kill()
   }
   expect(sum(await committedOffsets(client, groupId, input))).toBeLessThan(sent.length) // every kill met work

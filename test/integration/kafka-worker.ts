@@ -17,7 +17,9 @@ await runStream({
   transactionalId: `${config.groupId}-${config.instanceId}`,
   topics: [{ name: config.input, commit: true }],
   coPartitioned: true,
-  maxBytesPerPartition: 400, // one record batch at a time, so that a kill meets many transactions
+  // One record batch at a time and no pause between transactions: a kill meets one that is open.
+  maxBytesPerPartition: 150,
+  commitIntervalMs: 1,
   report: () => undefined,
   onFatal: (error) => {
     tell({ kind: 'fatal', why: error instanceof Error ? error.message : String(error) })
