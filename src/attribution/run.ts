@@ -1,11 +1,10 @@
 import type { Click } from '../events/click.ts'
-import type { Dead } from '../events/outcome.ts'
 import type { Postback } from '../events/postback.ts'
 import { GenerationChanged } from '../kafka/fault.ts'
 import { partitionOf } from '../kafka/partition.ts'
-import type { Assignment, Batch, InRecord, Outbox, StreamControl, StreamTask } from '../kafka/stream.ts'
+import type { ReadableOf } from '../kafka/readable.ts'
+import type { Assignment, Batch, Outbox, StreamControl, StreamTask } from '../kafka/stream.ts'
 import type { Log } from '../observe/log.ts'
-import type { Metrics } from '../observe/metrics.ts'
 import type { WorkspaceCopy } from '../workspaces/copy.ts'
 import type { AttributionStore, StoreTopic } from './store.ts'
 import type { Waiting } from './waiting.ts'
@@ -21,14 +20,11 @@ export type AttributionDeps = {
   readonly waiting: Waiting
   readonly worker: Worker
   readonly workspaces: WorkspaceCopy
-  /** Throws PoisonRecord when the bytes can never be read. */
-  readonly decode: (value: Buffer | null) => Promise<unknown>
+  readonly readable: ReadableOf
   readonly encode: (topic: string, value: object) => Buffer
   /** Partitions by topic. */
   readonly partitions: (topic: string) => number
-  readonly isPoison: (error: unknown) => boolean
   readonly nowMs: () => number
-  readonly metrics: Metrics
   readonly log: Log
   readonly onFatal: (error: unknown) => void
 }
@@ -38,7 +34,7 @@ export type AttributionDeps = {
 export function createAttribution(
   deps: AttributionDeps,
 ): StreamTask & { sweepEvery(control: StreamControl): NodeJS.Timeout; ready(): boolean } {
-  const { store, waiting, worker, workspaces, nowMs, metrics, log } = deps
+  const { store, waiting, worker, workspaces, nowMs, log } = deps
   /** Partitions whose state is complete: only there do clicks wake and deadlines strike. */
   const active = new Set<number>()
   /** Where postbacks are decided from; below it they were decided before and are only looked at again. */
@@ -62,7 +58,7 @@ export function createAttribution(
   }
 
   async function onClicks({ partition, records, nextOffset }: Batch, outbox: Outbox): Promise<void> {
-    const readable = await keep<Click>(records, outbox)
+    const readable = await deps.readable<Click>(records, (out) => outbox.put(out))
     store.transaction(() => {
       for (const { record, key } of readable) store.putClick(partition, key, copyOf(record.value))
       store.setNext('clicks', partition, nextOffset)
@@ -72,7 +68,7 @@ export function createAttribution(
   }
 
   async function onPending({ partition, records, nextOffset }: Batch, outbox: Outbox): Promise<void> {
-    const readable = await keep(records, outbox)
+    const readable = await deps.readable(records, (out) => outbox.put(out))
     store.transaction(() => {
       for (const { record, key } of readable) store.putPending(partition, key, copyOf(record.value))
       store.setNext('pending', partition, nextOffset)
@@ -81,7 +77,7 @@ export function createAttribution(
   }
 
   async function onPostbacks({ partition, records, nextOffset }: Batch, outbox: Outbox): Promise<'uncommitted' | undefined> {
-    const readable = await keep<Postback>(records, outbox)
+    const readable = await deps.readable<Postback>(records, (out) => outbox.put(out))
     const newest = Math.max(-1, ...readable.map(({ value }) => value?.workspaces_offset ?? -1))
     if (newest > workspaces.appliedOffset() && !(await workspaces.waitFor(newest, CONFIG_WAIT_MS))) {
       log.warn({ partition, waited_for: newest }, 'attribution.config_late')
@@ -96,39 +92,6 @@ export function createAttribution(
       store.setNext('postbacks', partition, nextOffset)
     })
     return nextOffset <= from ? 'uncommitted' : undefined
-  }
-
-  /** The records that can be read; the others go to `dead`, in the same transaction. */
-  async function keep<Value>(records: readonly InRecord[], outbox: Outbox) {
-    const kept: { record: InRecord; key: string; value: Value | null }[] = []
-    for (const record of records) {
-      try {
-        const value = record.value === null ? null : ((await deps.decode(record.value)) as Value)
-        kept.push({ record, key: record.key?.toString() ?? '', value })
-      } catch (error) {
-        if (!deps.isPoison(error)) throw error
-        bury(record, error, outbox)
-      }
-    }
-    return kept
-  }
-
-  function bury(record: InRecord, error: unknown, outbox: Outbox): void {
-    const { topic, partition, offset } = record
-    const dead: Dead = {
-      topic,
-      partition,
-      offset,
-      at: nowMs(),
-      role: 'attribution',
-      error: error instanceof Error ? error.message : String(error),
-      attempts: 1,
-      key: record.key?.toString() ?? null,
-      value: record.value?.toString('base64') ?? '',
-    }
-    metrics.count('dead_total', { topic })
-    log.error({ topic, partition, offset, error: dead.error }, 'attribution.dead')
-    outbox.put({ topic: 'dead', partition: 0, key: dead.key, value: deps.encode('dead', dead) })
   }
 
   function onAssigned(assignment: Assignment, control: StreamControl): void {

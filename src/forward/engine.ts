@@ -1,0 +1,114 @@
+import type { Delivery } from '../events/conversion.ts'
+import type { Attempt } from '../events/outcome.ts'
+import type { PlatformDefinition, PlatformEvent, Target, Verdict } from '../platforms/definition.ts'
+import type { WorkspaceCopy } from '../workspaces/copy.ts'
+import type { Destination } from '../workspaces/schema.ts'
+import type { Http } from './http.ts'
+import { concluded, moved, type Result, told } from './results.ts'
+import { cut, sendBatch } from './send.ts'
+import type { Targets } from './targets.ts'
+
+const HOUR_MS = 3_600_000
+/** How long deliveries wait for the configuration they were routed by. */
+const CONFIG_WAIT_MS = 5_000
+/** Calls to the platform under way at once, in all. */
+const CALLS_MAX = 16
+
+type Ready = { readonly delivery: Delivery; readonly event: PlatformEvent }
+
+/** Brings deliveries to one platform and says what became of each. It keeps nothing: what it answers is written by the shell
+ *  in one transaction with the offset, so a crash between the call and the commit repeats the call under the same event id. */
+export function createEngine(deps: {
+  readonly platform: PlatformDefinition
+  readonly workspaces: WorkspaceCopy
+  readonly targets: Targets
+  readonly http: Http
+  readonly nowMs: () => number
+}): { deliver(deliveries: readonly Delivery[]): Promise<Result[]> } {
+  const { platform, workspaces, targets, http, nowMs } = deps
+  const slot = createSlots(CALLS_MAX)
+
+  async function deliver(deliveries: readonly Delivery[]): Promise<Result[]> {
+    const newest = Math.max(-1, ...deliveries.map((delivery) => delivery.workspaces_offset))
+    await workspaces.waitFor(newest, CONFIG_WAIT_MS)
+    const byDestination = Map.groupBy(deliveries, (delivery) => `${delivery.conversion.workspace_id} ${delivery.destination_id}`)
+    return (await Promise.all([...byDestination.values()].map(toDestination))).flat()
+  }
+
+  async function toDestination(deliveries: readonly Delivery[]): Promise<Result[]> {
+    const workspaceId = deliveries[0]?.conversion.workspace_id ?? ''
+    const destination = workspaces.get(workspaceId)?.destinations.find((one) => one.id === deliveries[0]?.destination_id)
+    if (destination?.active !== true) return deliveries.map((delivery) => told(delivery, 'suppressed', 'rule', null, nowMs()))
+    const opened = await targets.open(workspaceId, destination)
+    const results: Result[] = []
+    const ready: Ready[] = []
+    for (const delivery of deliveries) {
+      const waiting = tooRecent(delivery, destination)
+      if (waiting !== null) results.push(...waiting)
+      else if (opened.kind === 'verdict')
+        results.push(...concluded(delivery, opened.verdict, [uncalled(opened.verdict, opened.detail)], nowMs()))
+      else prepare(delivery, opened.target, results, ready)
+    }
+    if (opened.kind === 'verdict') return results
+    const sent = await Promise.all(cut(ready, platform.limits).map((batch) => slot(() => send(batch, opened.target))))
+    return [...results, ...sent.flat()]
+  }
+
+  /** A platform that wants clicks to be some hours old gets nothing before; the delivery waits in the tiers. */
+  function tooRecent(delivery: Delivery, destination: Destination): Result[] | null {
+    const minAgeHours = destination.min_click_age ?? platform.limits.minClickAgeHours
+    const clickedAt = delivery.conversion.click?.clicked_at
+    const dueAt = Math.max(delivery.due_at, clickedAt === undefined ? 0 : clickedAt + minAgeHours * HOUR_MS)
+    if (dueAt <= nowMs()) return null
+    const waiting = { ...delivery, due_at: dueAt, why: delivery.why ?? 'too_recent' }
+    const first = delivery.why === null ? [told(waiting, 'queued', 'too_recent', null, nowMs())] : []
+    return [...first, moved(waiting, nowMs())]
+  }
+
+  function prepare(delivery: Delivery, target: Target, results: Result[], ready: Ready[]): void {
+    const prepared = platform.prepare(delivery.conversion, target, nowMs())
+    if (prepared.kind === 'event') ready.push({ delivery, event: prepared.event })
+    else results.push(told(delivery, prepared.kind, prepared.why, null, nowMs()))
+  }
+
+  async function send(batch: readonly Ready[], target: Target): Promise<Result[]> {
+    const sent = await sendBatch(
+      batch.map(({ event }) => event),
+      target,
+      { platform, http },
+    )
+    return batch.flatMap(({ delivery }, index) => {
+      const outcome = sent[index]
+      return outcome === undefined ? [] : concluded(delivery, outcome.verdict, outcome.attempts, nowMs())
+    })
+  }
+
+  return { deliver }
+}
+
+/** The attempt that failed before the platform's events door was reached. */
+const uncalled = (verdict: Verdict, detail: string): Omit<Attempt, 'n'> => ({
+  latency_ms: 0,
+  request: '',
+  http_status: null,
+  response: detail,
+  verdict: verdict.kind,
+  trace_id: verdict.traceId,
+})
+
+/** Runs at most `max` at a time, the others in the order they came. */
+function createSlots(max: number): <Value>(work: () => Promise<Value>) => Promise<Value> {
+  let free = max
+  const waiting: (() => void)[] = []
+  return async (work) => {
+    if (free > 0) free--
+    else await new Promise<void>((go) => waiting.push(go))
+    try {
+      return await work()
+    } finally {
+      const next = waiting.shift()
+      if (next === undefined) free++
+      else next()
+    }
+  }
+}

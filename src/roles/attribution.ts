@@ -1,0 +1,58 @@
+import { join } from 'node:path'
+import { createAttribution } from '../attribution/run.ts'
+import { createAttributionStore } from '../attribution/store.ts'
+import { createWaiting } from '../attribution/waiting.ts'
+import { createWorker } from '../attribution/worker.ts'
+import type { Click } from '../events/click.ts'
+import type { Pending } from '../events/pending.ts'
+import { PLATFORM_IDS } from '../events/words.ts'
+import { createReadable } from '../kafka/readable.ts'
+import { runStream } from '../kafka/stream.ts'
+import { openState } from '../state/lmdb.ts'
+import { openContext, type RunRole, ready } from './context.ts'
+import { encoder, openCodec, openWorkspaces } from './shared.ts'
+
+export const attribution: RunRole = async (config) => {
+  const context = await openContext('attribution', config)
+  const { client, id, report, metrics, log, nowMs, onFatal, partitions, closing } = context
+  const codec = await openCodec(context, [
+    'clicks',
+    'postbacks',
+    'pending',
+    'outcomes',
+    ...PLATFORM_IDS.map((platform) => `deliver.${platform}`),
+  ])
+  const workspaces = await openWorkspaces(context, codec)
+  const state = openState(join(config.STATE_DIR, id))
+  closing.push(() => state.close())
+  // What lies in the store came through the codec before.
+  const store = createAttributionStore(state, {
+    click: (value) => codec.decode(value) as Click,
+    pending: (value) => codec.decode(value) as Pending,
+  })
+  const waiting = createWaiting(store)
+  const worker = createWorker({ store, waiting, workspaces, metrics })
+  const readable = createReadable({ codec, role: 'attribution', nowMs, report })
+  const task = createAttribution({ store, waiting, worker, workspaces, readable, encode: encoder(codec), partitions, nowMs, log, onFatal })
+  const stream = await runStream({
+    client,
+    groupId: 'attribution',
+    instanceId: id,
+    transactionalId: id,
+    topics: [
+      { name: 'postbacks', commit: true },
+      { name: 'clicks', commit: false },
+      { name: 'pending', commit: false },
+    ],
+    coPartitioned: true,
+    task,
+    report,
+    onFatal,
+  })
+  closing.push(() => stream.stop())
+  await stream.ready
+  const sweeping = task.sweepEvery(stream.control)
+  closing.push(async () => clearInterval(sweeping))
+  while (!task.ready()) await new Promise((done) => setTimeout(done, 20))
+  ready(context)
+}

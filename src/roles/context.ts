@@ -1,0 +1,104 @@
+import { readFileSync } from 'node:fs'
+import { topics } from '../../topics/index.ts'
+import { type Config, required } from '../config.ts'
+import { Fault } from '../events/fault.ts'
+import type { KafkaSettings } from '../kafka/connect.ts'
+import type { AvroSchema } from '../kafka/registry.ts'
+import { type Readiness, serveAdmin } from '../observe/admin.ts'
+import { createLog, type Log } from '../observe/log.ts'
+import { createMetrics, type Metrics } from '../observe/metrics.ts'
+
+export type RunRole = (config: Config, args: readonly string[]) => Promise<void>
+
+export type Context = {
+  readonly config: Config
+  readonly log: Log
+  readonly metrics: Metrics
+  readonly client: KafkaSettings
+  /** `<role>-<ordinal>`: static member, transactional id, state folder. */
+  readonly id: string
+  readonly report: KafkaSettings['report']
+  readonly nowMs: () => number
+  /** Ends the process; its successor starts under the same ids. */
+  readonly onFatal: (error: unknown) => void
+  /** Turned to ready once, and to not ready when the process is about to go. */
+  readonly readiness: Readiness
+  readonly partitions: (topic: string) => number
+  /** Runs in reverse order on SIGTERM and SIGINT, bounded; then the process exits. */
+  readonly closing: (() => Promise<unknown>)[]
+}
+
+const CLOSE_WITHIN_MS = 10_000
+
+/** What every role has: log, metrics, the admin port, the way out. */
+export async function openContext(role: string, config: Config): Promise<Context> {
+  const log = createLog(role, config.LOG_LEVEL)
+  const metrics = createMetrics()
+  const readiness: Readiness = { ready: false, reason: 'starting' }
+  const report: KafkaSettings['report'] = (level, fields, message) => log[level](fields, message)
+  const counts = new Map(topics(config.PARTITIONS).map((topic) => [topic.name, topic.partitions]))
+  const closing: (() => Promise<unknown>)[] = []
+  const context: Context = {
+    config,
+    log,
+    metrics,
+    client: kafkaSettings(config, role, report),
+    id: `${role}-${config.ORDINAL}`,
+    report,
+    nowMs: Date.now,
+    onFatal(error) {
+      log.error({ error: error instanceof Error ? `${error.name}: ${error.message}` : String(error) }, 'fatal')
+      process.exit(1)
+    },
+    readiness,
+    partitions(topic) {
+      const count = counts.get(topic)
+      if (count === undefined) throw new Fault('topic_missing', `There is no topic ${topic} in topics/.`)
+      return count
+    },
+    closing,
+  }
+  const admin = await serveAdmin({ port: config.ADMIN_PORT, metrics, readiness: () => readiness })
+  closing.push(() => admin.close())
+  const leave = () => {
+    Object.assign(readiness, { ready: false, reason: 'stopping' })
+    setTimeout(() => process.exit(1), CLOSE_WITHIN_MS).unref()
+    closeAll(closing).then(
+      () => process.exit(0),
+      (error: unknown) => context.onFatal(error),
+    )
+  }
+  process.once('SIGTERM', leave)
+  process.once('SIGINT', leave)
+  return context
+}
+
+export function ready(context: Context): void {
+  Object.assign(context.readiness, { ready: true, reason: 'ready' })
+  context.log.info({ pid: process.pid }, 'ready')
+}
+
+async function closeAll(closing: readonly (() => Promise<unknown>)[]): Promise<void> {
+  for (const close of closing.toReversed()) await close()
+}
+
+export function kafkaSettings(config: Config, clientId: string, report: KafkaSettings['report']): KafkaSettings {
+  const { KAFKA_SASL_MECHANISM: mechanism, KAFKA_SASL_USERNAME: username, KAFKA_SASL_PASSWORD: password } = config
+  return {
+    brokers: required(config, 'KAFKA_BROKERS'),
+    clientId,
+    report,
+    tls: config.KAFKA_TLS,
+    ...(mechanism === undefined ? {} : { sasl: { mechanism, username: username ?? '', password: password ?? '' } }),
+  }
+}
+
+/** A file of `schemas/` by its name without `.avsc`. */
+export const readSchema = (name: string): AvroSchema =>
+  JSON.parse(readFileSync(new URL(`../../schemas/${name}.avsc`, import.meta.url), 'utf8')) as AvroSchema
+
+/** The schemas of some topics, by the subject of their values. */
+export function schemasOf(config: Config, names: readonly string[]): Record<string, AvroSchema> {
+  const wanted = topics(config.PARTITIONS).filter(({ name }) => names.includes(name))
+  return Object.fromEntries(wanted.map(({ name, schema }) => [`${name}-value`, readSchema(schema)]))
+}

@@ -1,0 +1,59 @@
+import type { Config } from '../config.ts'
+import { required } from '../config.ts'
+import { Fault } from '../events/fault.ts'
+import { PLATFORM_IDS, type PlatformId } from '../events/words.ts'
+import { createEngine } from '../forward/engine.ts'
+import { createHttp } from '../forward/http.ts'
+import { createTargets } from '../forward/targets.ts'
+import { createDeliverTask, createRetryTask, RETRY_TOPICS, topicsOf } from '../forward/tasks.ts'
+import { createReadable } from '../kafka/readable.ts'
+import { runStream } from '../kafka/stream.ts'
+import { PLATFORMS } from '../platforms/index.ts'
+import { createSeal } from '../workspaces/seal.ts'
+import { openContext, type RunRole, ready } from './context.ts'
+import { encoder, openCodec, openWorkspaces } from './shared.ts'
+
+const isPlatform = (text: string | undefined): text is PlatformId => PLATFORM_IDS.includes(text as PlatformId)
+
+export const twinUrl = (config: Config, platform: PlatformId): string | undefined =>
+  ({ meta: config.TWIN_META_URL, google: config.TWIN_GOOGLE_URL, tiktok: config.TWIN_TIKTOK_URL })[platform]
+
+/** `node src/main.ts forward <platform>`: one consumer for its deliveries, one that shares the delay tiers with all forwarders. */
+export const forward: RunRole = async (config, [name]) => {
+  if (!isPlatform(name)) throw new Fault('config_invalid', `Name a platform: node src/main.ts forward ${PLATFORM_IDS.join(' | ')}`)
+  const context = await openContext(`forward.${name}`, config)
+  const { client, id, report, metrics, nowMs, onFatal, partitions, closing } = context
+  const deliveryTopics = [...PLATFORM_IDS.map((one) => `deliver.${one}`), ...RETRY_TOPICS.map((topic) => topic.name), 'held', 'outcomes']
+  const codec = await openCodec(context, deliveryTopics)
+  const workspaces = await openWorkspaces(context, codec)
+  const http = createHttp({ connections: 16 })
+  closing.push(() => http.close())
+  const platform = PLATFORMS[name]
+  const { unseal } = createSeal(required(config, 'CREDENTIALS_KEYS'))
+  const targets = createTargets({ platform, unseal, twinUrl: twinUrl(config, name), http, nowMs })
+  const engine = createEngine({ platform, workspaces, targets, http, nowMs })
+  const shared = { readable: createReadable({ codec, role: 'forward', nowMs, report }), encode: encoder(codec), partitions, nowMs, metrics }
+  const retries = createRetryTask(shared)
+  const common = { client, coPartitioned: false, report, onFatal }
+  const streams = [
+    await runStream({
+      ...common,
+      groupId: `forward.${name}`,
+      instanceId: id,
+      transactionalId: id,
+      topics: topicsOf(name),
+      task: createDeliverTask({ ...shared, engine }),
+    }),
+    await runStream({
+      ...common,
+      groupId: 'retry',
+      instanceId: `retry.${id}`,
+      transactionalId: `retry.${id}`,
+      topics: RETRY_TOPICS,
+      task: retries,
+    }),
+  ]
+  closing.push(async () => retries.stop(), ...streams.map((stream) => () => stream.stop()))
+  await Promise.all(streams.map((stream) => stream.ready))
+  ready(context)
+}
