@@ -24,8 +24,9 @@ export function createWatchdog(deps: {
   })
 
   const check = async (): Promise<void> => {
-    if (fetches < 2) return
+    const fetched = fetches
     fetches = 0
+    if (fetched < 2) return
     const paused = new Set(deps.consumer.paused().flatMap(({ topic, partitions }) => partitions.map((p) => `${topic}/${p}`)))
     for (const [topic, partitions] of deps.assignment()) {
       const still = partitions.filter((partition) => {

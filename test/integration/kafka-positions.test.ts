@@ -1,0 +1,77 @@
+import { expect, test } from 'vitest'
+import { committedOffsets } from '../../src/kafka/admin.ts'
+import { kafkaClient } from '../../src/kafka/connect.ts'
+import { runConsumer } from '../../src/kafka/consume.ts'
+import { createProducer } from '../../src/kafka/producer.ts'
+import { runStream } from '../../src/kafka/stream.ts'
+import { client, newTopic, unique, until } from './kafka-cluster.ts'
+
+async function feed(topic: string, from: number, to: number): Promise<void> {
+  const producer = await createProducer({ client, report: () => undefined })
+  for (let i = from; i < to; i++) await producer.send({ topic, partition: 0, key: `k${i}`, value: Buffer.from(String(i)) })
+  await producer.close()
+}
+async function deleteBefore(topic: string, offset: number): Promise<void> {
+  const admin = kafkaClient(client).admin()
+  await admin.connect()
+  await admin.fetchTopicOffsets(topic) // loads the metadata that the next call counts on
+  await admin.deleteTopicRecords({ topic, partitions: [{ partition: 0, offset: String(offset) }] })
+  await admin.disconnect()
+}
+
+test('no-silent-reset: records deleted before they were read end the process with a reason', async () => {
+  const topic = await newTopic('gone', 1)
+  const groupId = unique('gone')
+  await feed(topic, 0, 2)
+  const open = (seen: string[], told: unknown[]) =>
+    runConsumer({
+      client,
+      groupId,
+      instanceId: 'c-0',
+      topics: [topic],
+      report: () => undefined,
+      onFatal: (error) => told.push(error),
+      onBatch: async ({ records }) => void seen.push(...records.map(({ value }) => String(value))),
+    })
+  const first = await open([], [])
+  await until(async () => (await committedOffsets(client, groupId, topic)).get(0) === 2)
+  await first.stop()
+  await feed(topic, 2, 6)
+  await deleteBefore(topic, 4)
+  const [seen, told]: [string[], unknown[]] = [[], []]
+  const second = await open(seen, told)
+  await until(() => told.length > 0)
+  expect(told).toMatchObject([{ code: 'data_gone', message: expect.stringContaining(`${topic}/0`) }])
+  expect(seen).toEqual([])
+  await second.stop({ leave: true })
+})
+
+test('a table whose position has been deleted is read from its first record', async () => {
+  const table = await newTopic('expired', 1)
+  await feed(table, 0, 6)
+  await deleteBefore(table, 4)
+  const seen: string[] = []
+  const groupId = unique('expired')
+  const stream = await runStream({
+    client,
+    groupId,
+    instanceId: 's-0',
+    transactionalId: groupId,
+    topics: [{ name: table, commit: false }],
+    coPartitioned: true,
+    report: () => undefined,
+    onFatal: (error) => {
+      throw error
+    },
+    task: {
+      onAssigned: (_assignment, control) => control.seek(table, 0, 1),
+      onBatch: async ({ records }) => {
+        seen.push(...records.map(({ value }) => String(value)))
+        return undefined
+      },
+    },
+  })
+  await until(() => seen.length === 2)
+  expect(seen).toEqual(['4', '5'])
+  await stream.stop({ leave: true })
+})
