@@ -22,6 +22,7 @@ export function pickFields(params: Params, dialect: Dialect): PickedFields {
   const unread = new Map<string, Json>()
   const rivals: { field: Field; param: string; lost: string }[] = []
   for (const [param, value] of params) {
+    if (value === null) continue // JSON's way to say nothing
     const alias = dialect.byParam.get(param.toLowerCase())
     if (alias === undefined) {
       unread.set(param, value)
@@ -49,6 +50,6 @@ function pick(field: Field, param: string, value: Json): Picked {
   return { param, value, text, macro }
 }
 
-/** null is as good as nothing; objects and lists as JSON. */
+/** null as nothing; objects and lists as JSON. */
 export const textOf = (value: Json): string =>
   typeof value === 'string' ? value : value === null ? '' : typeof value === 'object' ? JSON.stringify(value) : String(value)

@@ -38,7 +38,7 @@ export function createFindings(dialect: Dialect) {
       )
     },
     blankClickId(param: string) {
-      add('no_click_id', param, `${param} is there and holds no id.`, rightMacro('click_id'), '', true)
+      add('no_click_id', param, `${param} is there and holds no id.`, rightMacro('click_id'), '', false)
     },
     rival(field: Field, param: string, lost: string) {
       add('parameter_ambiguous', lost, `${param} and ${lost} both name ${field}; ${param} was read.`, `Send ${field} once.`, lost, false)

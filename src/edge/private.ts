@@ -62,3 +62,6 @@ export function maskedExcerpt(text: string): string {
     .toString()
     .replace(/\ufffd+$/, '')
 }
+
+/** An id that is somebody's address is replaced by its hash as a whole, so that it still tells one from another. */
+export const idWithoutPeople = (id: string): string => (withoutPeople(id) === id ? id : privateHash(id))

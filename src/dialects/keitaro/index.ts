@@ -1,5 +1,5 @@
 import { defineDialect } from '../definition.ts'
-import { COMMON_ALIASES } from '../generic/index.ts'
+import { withCommon } from '../generic/index.ts'
 
 const SALE = { event: 'Purchase', conversion_status: 'approved' } as const
 const LEAD = { event: 'Lead', conversion_status: 'lead' } as const
@@ -15,13 +15,11 @@ export const keitaro = defineDialect({
     all: ['subid'],
     any: ['status', 'tid', 'payout', 'revenue', 'conversion_revenue', 'sub_id_1', 'sale_status', 'lead_status'],
   },
-  aliases: {
-    ...COMMON_ALIASES,
-    click_id: ['subid', 'sub_id', 'external_id', 'clickid', 'cid'],
-    transaction_id: ['tid', 'transactionid', 'txid', 'order_id'],
-    value: ['revenue', 'payout', 'conversion_revenue', 'sum', 'amount'],
-    external_id: ['user_id', 'customer_id'],
-  },
+  aliases: withCommon({
+    click_id: ['subid', 'sub_id', 'external_id'],
+    transaction_id: ['tid'],
+    value: ['revenue', 'payout', 'conversion_revenue'],
+  }),
   words: {
     sale: SALE,
     lead: LEAD,

@@ -1,5 +1,5 @@
 import { defineDialect } from '../definition.ts'
-import { COMMON_ALIASES } from '../generic/index.ts'
+import { withCommon } from '../generic/index.ts'
 
 const SALE = { event: 'Purchase', conversion_status: 'approved' } as const
 
@@ -10,13 +10,12 @@ export const redtrack = defineDialect({
   id: 'redtrack',
   name: 'RedTrack',
   docs: 'https://help.redtrack.io/knowledgebase/kb/basic-setup-9785/supported-dynamic-parameters/',
-  signature: { all: ['clickid'], any: ['sum', 'rdtk_event_id', 'ptoken', 'type'] },
-  aliases: {
-    ...COMMON_ALIASES,
-    click_id: ['clickid', 'ref_id', 'cid'],
-    event: ['type', 'event_name', 'et'],
-    value: ['sum', 'payout', 'revenue', 'amount'],
-  },
+  signature: { all: ['clickid'], any: ['rdtk_event_id', 'ptoken'] },
+  aliases: withCommon({
+    click_id: ['clickid', 'ref_id'],
+    event: ['type'],
+    value: ['sum'],
+  }),
   // The type RedTrack gives a conversion for which none was named.
   words: { conversion: SALE },
   wordLists: {},

@@ -1,5 +1,5 @@
 import { defineDialect } from '../definition.ts'
-import { COMMON_ALIASES } from '../generic/index.ts'
+import { withCommon } from '../generic/index.ts'
 
 const SALE = { event: 'Purchase', conversion_status: 'approved' } as const
 
@@ -10,19 +10,17 @@ export const voluum = defineDialect({
   name: 'Voluum',
   docs: 'https://doc.voluum.com/en/tracking_conversions_postback.html',
   signature: { all: ['cid'], any: ['txid', 'et', 'payout', 'param1'] },
-  aliases: {
-    ...COMMON_ALIASES,
+  aliases: withCommon({
     click_id: ['cid', 'clickid', 'externalid', 'external_id'],
-    external_id: ['user_id', 'customer_id'],
-    event: ['et', 'event_name', 'conversion_type', 'type'],
-    transaction_id: ['txid', 'transactionid', 'tid', 'order_id'],
-    value: ['payout', 'revenue', 'amount', 'sum'],
-    sub1: ['param1', 'sub_id_1'],
-    sub2: ['param2', 'sub_id_2'],
-    sub3: ['param3', 'sub_id_3'],
-    sub4: ['param4', 'sub_id_4'],
-    sub5: ['param5', 'sub_id_5'],
-  },
+    event: ['et'],
+    transaction_id: ['txid'],
+    value: ['payout'],
+    sub1: ['param1'],
+    sub2: ['param2'],
+    sub3: ['param3'],
+    sub4: ['param4'],
+    sub5: ['param5'],
+  }),
   // A conversion without a custom type is reported as one.
   words: { conversion: SALE, default: SALE },
   wordLists: {},

@@ -1,0 +1,87 @@
+import type { Json } from '../dialects/definition.ts'
+import { textOf } from '../dialects/fields.ts'
+import type { Finding } from '../dialects/findings.ts'
+import type { ParsedBody } from './body.ts'
+import { type Pairs, REFUSED_NAMES } from './params.ts'
+
+const PARAMS_MAX = 512
+const VALUE_MAX_BYTES = 8_192
+const NAME_MAX = 128
+/** Ours, and never part of the conversion. */
+const CONTROL: ReadonlySet<string> = new Set(['key', 'return'])
+
+export type Collected = {
+  /** What is read: body before query, the last of duplicates. */
+  readonly params: ReadonlyMap<string, Json>
+  /** What was overruled, under `query.<name>` and `<name>#<n>`: kept, never read. */
+  readonly overruled: ReadonlyMap<string, string>
+  readonly replyForm: string | null
+  readonly findings: readonly Finding[]
+}
+
+/** One list of parameters out of query and body, within the bounds. */
+export function collect(query: Pairs, body: ParsedBody): Collected {
+  const params = new Map<string, Json>()
+  const overruled = new Map<string, string>()
+  const findings: Finding[] = []
+  const find = (code: string, param: string, message: string, fix: string, isError: boolean): void => {
+    findings.push({ code, param, message, fix, sent: '', isError })
+  }
+  let replyForm: string | null = null
+  let tooMany = false
+  const fromQuery = new Set<string>()
+
+  const put = (rawName: string, rawValue: Json, fromBody: boolean): void => {
+    const name = rawName.slice(0, NAME_MAX)
+    if (name === 'return' && typeof rawValue === 'string') replyForm = rawValue
+    if (CONTROL.has(name)) return
+    if (REFUSED_NAMES.has(name)) {
+      find('parameter_refused', name, `${name} is no name a parameter may have.`, 'Choose another name.', true)
+      return
+    }
+    const value = bounded(name, rawValue)
+    const earlier = params.get(name)
+    if (earlier === undefined && params.size >= PARAMS_MAX) {
+      tooMany = true
+      return
+    }
+    if (earlier !== undefined) {
+      const beaten = textOf(earlier)
+      const isSame = beaten === textOf(value)
+      if (fromBody && fromQuery.has(name)) {
+        overruled.set(`query.${name}`, beaten)
+        if (!isSame)
+          find('parameter_ambiguous', name, `${name} is in the query and in the body; the body was read.`, `Send ${name} once.`, false)
+      } else {
+        overruled.set(`${name}#${overruled.size + 1}`, beaten)
+        find('parameter_repeated', name, `${name} came more than once; the last one was read.`, `Send ${name} once.`, false)
+      }
+    }
+    params.set(name, value)
+    if (fromBody) fromQuery.delete(name)
+    else fromQuery.add(name)
+  }
+  const bounded = (name: string, value: Json): Json => {
+    if (typeof value !== 'string' || value.length * 3 <= VALUE_MAX_BYTES || Buffer.byteLength(value) <= VALUE_MAX_BYTES) return value
+    find('value_too_long', name, `${name} is longer than 8 kB and was cut.`, 'Send at most 8 kB in one value.', true)
+    return Buffer.from(value)
+      .subarray(0, VALUE_MAX_BYTES)
+      .toString()
+      .replace(/\ufffd$/, '')
+  }
+
+  for (const [name, value] of query.pairs) put(name, value, false)
+  if (body.kind === 'pairs') for (const [name, value] of body.pairs) put(name, value, true)
+  if (body.kind === 'object') {
+    for (const [name, value] of Object.entries(body.object)) put(name, value, true)
+    if (body.duplicateKeys)
+      find('parameter_repeated', '', 'A key occurs more than once in one object; the last one was read.', 'Send each key once.', false)
+    for (const name of new Set(body.refusedNames))
+      find('parameter_refused', name, `${name} is no name a parameter may have.`, 'Choose another name.', true)
+  }
+  if (tooMany)
+    find('too_many_parameters', '', `More than ${PARAMS_MAX} parameters came; the rest was left out.`, `Send at most ${PARAMS_MAX}.`, true)
+  if (query.invalidUtf8 || ((body.kind === 'pairs' || body.kind === 'object') && body.invalidUtf8))
+    find('invalid_utf8', '', 'Some bytes are no UTF-8; U+FFFD stands in their place.', 'Send UTF-8, percent-encoded in a query.', true)
+  return { params, overruled, replyForm, findings }
+}

@@ -1,0 +1,197 @@
+import { hash } from 'node:crypto'
+import type { Json, PiiField, SourceRules } from '../dialects/definition.ts'
+import { PII_FIELDS } from '../dialects/definition.ts'
+import { textOf } from '../dialects/fields.ts'
+import type { Finding } from '../dialects/findings.ts'
+import { type Interpretation, interpret } from '../dialects/interpret.ts'
+import { readObject } from '../dialects/structured.ts'
+import { eventId } from '../events/event-id.ts'
+import type { Postback, Reading } from '../events/postback.ts'
+import type { HashedUser, Problem } from '../events/shapes.ts'
+import { type ParsedBody, parseBody } from './body.ts'
+import { collect } from './collect.ts'
+import { type Pairs, parsePairs } from './params.ts'
+import { idWithoutPeople, keepable, keepableJson, maskedExcerpt, privateHash, withoutPeople } from './private.ts'
+
+/** A request as far as it is read. `query` is what follows the `?`, still encoded; `body` null: none. */
+export type RequestParts = {
+  readonly method: string
+  readonly query: string
+  readonly contentType: string
+  readonly contentEncoding: string
+  readonly body: Uint8Array | null
+}
+
+/** Hashes user data in every form a platform needs; a problem never repeats a value. */
+export type HashUser = (
+  fields: Partial<Record<PiiField, string>>,
+  defaultCountry: string | null,
+) => { readonly user: HashedUser; readonly problems: readonly Problem[] }
+
+export type ReadContext = {
+  readonly workspaceId: string
+  readonly sourceId: string
+  readonly keyVersion: number
+  readonly rules: SourceRules
+  readonly postbackId: string
+  readonly nowMs: number
+  readonly workspacesOffset: number
+  readonly senderIp: string | null
+  readonly senderUserAgent: string | null
+  readonly hashUser: HashUser
+}
+
+export type ReadRequest = {
+  readonly postback: Postback
+  /** What a strict source is refused for. `sent` holds no user data. */
+  readonly errors: readonly Finding[]
+  /** `return=` as it was sent. */
+  readonly replyForm: string | null
+}
+
+const PROBLEMS_MAX = 50
+const NO_PAIRS: Pairs = { pairs: [], invalidUtf8: false }
+
+/** Reads a request as a conversion: pure, and it never throws. What cannot be read is quarantined, with all that can. */
+export function readRequest(request: RequestParts, context: ReadContext): ReadRequest {
+  const body: ParsedBody = request.body === null ? { kind: 'none' } : parseBody(request.body, request.contentType, request.contentEncoding)
+  return read(request.method, parsePairs(request.query), body, request.body, context)
+}
+
+/** One item of a batch: an object that was parsed with the whole. */
+export function readItem(item: Json, context: ReadContext): ReadRequest {
+  const object = readObject(item)
+  const body: ParsedBody =
+    object === undefined || typeof item === 'string'
+      ? { kind: 'unreadable', message: 'The item is no object.', fix: 'Send JSON objects.', text: textOf(item) }
+      : { kind: 'object', object, invalidUtf8: false, duplicateKeys: false, refusedNames: [] }
+  return read('POST', NO_PAIRS, body, null, context)
+}
+
+/** The row of a request that was never read as a whole: `problem` says why. */
+export function readRefused(method: string, query: string, problem: Problem, context: ReadContext): ReadRequest {
+  return read(method, parsePairs(query), { kind: 'unreadable', ...problem, text: '' }, null, context, problem.code)
+}
+
+function read(
+  method: string,
+  query: Pairs,
+  body: ParsedBody,
+  bytes: Uint8Array | null,
+  context: ReadContext,
+  code = 'unreadable',
+): ReadRequest {
+  const { params, overruled, replyForm, findings } = collect(query, body)
+  const meant = interpret(params, context.rules, context.nowMs)
+  const all = [...findings, ...meant.findings]
+  const isUnreadable = body.kind === 'unreadable'
+  if (isUnreadable)
+    all.unshift({ code, param: '', message: body.message, fix: body.fix, sent: maskedExcerpt(body.text).slice(0, 100), isError: true })
+
+  const raw: Record<string, string> = {}
+  for (const [name, value] of params) raw[withoutPeople(name)] = kept(name, value, meant)
+  for (const [name, value] of overruled) raw[withoutPeople(name)] = kept(name.replace(/^query\.|#\d+$/g, ''), value, meant)
+  if (isUnreadable && bytes !== null) {
+    raw['body.excerpt'] = maskedExcerpt(body.text)
+    raw['body.bytes'] = String(bytes.length)
+    raw['body.sha256'] = hash('sha256', bytes, 'hex')
+  }
+  const unread: Record<string, string> = {}
+  for (const [name, value] of meant.unread) unread[withoutPeople(name)] = kept(name, value, meant)
+
+  const hashed = context.hashUser(
+    Object.fromEntries([...meant.pii].map(([field, { text }]) => [field, text])),
+    context.rules.default_country,
+  )
+  for (const problem of hashed.problems) {
+    const param = meant.pii.get(problem.param as PiiField)?.param ?? problem.param // hashUser names the field; the sender has its own word
+    all.push({ ...problem, param, sent: '', isError: false })
+  }
+  const reading = settle(meant, hashed.user, all, isUnreadable, context)
+  const errors = all.filter((one) => one.isError).map((one) => ({ ...one, sent: withoutPeople(one.sent) }))
+  return {
+    postback: {
+      postback_id: context.postbackId,
+      workspace_id: context.workspaceId,
+      source_id: context.sourceId,
+      source_kind: context.rules.kind,
+      tracker: context.rules.tracker,
+      key_version: context.keyVersion,
+      received_at: context.nowMs,
+      lane: 'live',
+      workspaces_offset: context.workspacesOffset,
+      method,
+      dialect: meant.dialect.id,
+      reading,
+      raw,
+      unread,
+      problems: all
+        .slice(0, PROBLEMS_MAX)
+        .map((one) => ({ code: one.code, param: withoutPeople(one.param), message: withoutPeople(one.message), fix: one.fix })),
+      quarantined: isUnreadable ? 'unreadable' : (meant.quarantined ?? refusedWhy(context.rules, errors)),
+      click_id_fault: meant.clickIdFault,
+      sender_ip: context.senderIp,
+      sender_user_agent: context.senderUserAgent,
+    },
+    errors,
+    replyForm,
+  }
+}
+
+/** A strict source is refused for any error; the row of it stands in quarantine, so that the workspace sees it. */
+function refusedWhy({ kind }: SourceRules, errors: readonly Finding[]): string | null {
+  if (kind === 'tracker' || errors.length === 0) return null
+  return errors.some((one) => one.code === 'status_unmapped') ? 'status_unmapped' : 'unreadable'
+}
+
+/** The reading with user data hashed and the event id settled. */
+function settle(meant: Interpretation, user: HashedUser, findings: Finding[], isUnreadable: boolean, context: ReadContext): Reading {
+  const given = meant.givenEventId === null ? null : idWithoutPeople(meant.givenEventId)
+  const sent = meant.reading
+  const reading = {
+    ...sent,
+    raw_event: sent.raw_event === null ? null : withoutPeople(sent.raw_event),
+    raw_status: sent.raw_status === null ? null : withoutPeople(sent.raw_status),
+    click_id: sent.click_id === null ? null : idWithoutPeople(sent.click_id),
+    transaction_id: sent.transaction_id === null ? null : idWithoutPeople(sent.transaction_id),
+    event_source_url: sent.event_source_url === null ? null : withoutPeople(sent.event_source_url),
+    referrer: sent.referrer === null ? null : withoutPeople(sent.referrer),
+    subs: Object.fromEntries(Object.entries(sent.subs).map(([name, value]) => [name, withoutPeople(value)])),
+  }
+  const { dedupe } = context.rules
+  const isOwnEvent = isUnreadable || (dedupe[sent.event ?? ''] ?? dedupe['*']) === 'every'
+  return {
+    ...reading,
+    event_id: given ?? eventId({ ...reading, workspace_id: context.workspaceId }, isOwnEvent ? context.postbackId : undefined),
+    event_id_given: given !== null,
+    user,
+    custom_data: customData(meant.customData, findings),
+  }
+}
+
+function customData(sent: Json | null, findings: Finding[]): string | null {
+  if (sent === null || textOf(sent).trim() === '') return null
+  const object = readObject(sent)
+  if (object !== undefined) return JSON.stringify(keepableJson('custom_data', object))
+  findings.push({
+    code: 'custom_data_invalid',
+    param: 'custom_data',
+    message: 'custom_data is no JSON object and was left out.',
+    fix: 'Send a JSON object, in a query as percent-encoded JSON.',
+    sent: '',
+    isError: true,
+  })
+  return null
+}
+
+const PII: ReadonlySet<string> = new Set(PII_FIELDS)
+
+/** A parameter as it may be written: user data as a hash, by what it is read as, by its name or by its look. */
+function kept(name: string, value: Json, { dialect }: Interpretation): string {
+  const text = textOf(value)
+  const field = dialect.byParam.get(name.toLowerCase())?.field
+  if (field !== undefined && PII.has(field)) return text.trim() === '' ? '' : privateHash(text)
+  if (typeof value === 'string' && !/^\s*[{[]/.test(value)) return keepable(name, value)
+  const object = typeof value === 'object' ? value : readObject(value)
+  return object === undefined || object === null ? keepable(name, text) : JSON.stringify(keepableJson(name, object))
+}
