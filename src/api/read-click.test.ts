@@ -1,0 +1,58 @@
+import { expect, test } from 'vitest'
+import { Click } from '../events/click.ts'
+import { readClick } from './read-click.ts'
+
+const same = (text: string): string => text
+const context = {
+  workspaceId: 'w1',
+  sourceId: null,
+  nowMs: Date.UTC(2026, 10, 1),
+  newId: () => 'minted',
+  withoutPeople: same,
+  idWithoutPeople: same,
+}
+
+test('a click lists all its ids and its platform follows from the platform id', () => {
+  const read = readClick(
+    {
+      click_id: 'a',
+      aliases: ['b', 'a'],
+      gclid: 'G',
+      clicked_at: '2026-10-31T10:00:00Z',
+      cost: 0.12,
+      currency: 'usd',
+      utm: { utm_source: 'x' },
+    },
+    context,
+  )
+  expect(read).toMatchObject({
+    kind: 'click',
+    click: {
+      click_id: 'a',
+      ids: ['a', 'b'],
+      platform: 'google',
+      clicked_at: Date.UTC(2026, 9, 31, 10),
+      cost: '0.12',
+      currency: 'USD',
+      utm: { utm_source: 'x' },
+    },
+  })
+  expect(Click.safeParse(read.kind === 'click' ? read.click : null).success).toBe(true)
+})
+
+test('an id is minted where none is given, and the time is now', () => {
+  expect(readClick({ fbclid: 'f' }, context)).toMatchObject({ click: { click_id: 'minted', platform: 'meta', clicked_at: context.nowMs } })
+})
+
+test.each([
+  ['unknown names', { click_id: 'a', clickid: 'b' }, ''],
+  ['no object', 'a', ''],
+  ['an empty id', { click_id: '' }, 'click_id'],
+  ['a time that is none', { click_id: 'a', clicked_at: 'soon' }, 'clicked_at'],
+  ['a time to come', { click_id: 'a', clicked_at: '2027-01-01' }, 'clicked_at'],
+  ['a platform that is none', { click_id: 'a', platform: 'myspace' }, 'platform'],
+  ['a currency that is none', { click_id: 'a', currency: 'XXY' }, 'currency'],
+  ['a cost that is none', { click_id: 'a', cost: 'free' }, 'cost'],
+])('%s is refused by name', (_, input, param) => {
+  expect(readClick(input, context)).toMatchObject({ kind: 'refused', errors: [{ param }] })
+})

@@ -1,0 +1,154 @@
+import { type Answer, json, overloaded, problem, problemBody, text } from '../api/answer.ts'
+import { type ClickContext, readClick } from '../api/read-click.ts'
+import { detectMacroInId } from '../dialects/macros.ts'
+import { readBoolean } from '../dialects/structured.ts'
+import type { Click } from '../events/click.ts'
+import { type ApiAccess, openApi } from './api-access.ts'
+import type { ClickOutbox } from './click-outbox.ts'
+import { locate, type Redirect, readRedirect } from './click-target.ts'
+import type { EdgeDeps, Outgoing } from './deps.ts'
+import { keyOf, openGate } from './gate.ts'
+import { parseJson } from './json.ts'
+import { decodeUtf8 } from './params.ts'
+import { idWithoutPeople, withoutPeople } from './private.ts'
+import { clickRecords, stored } from './produce.ts'
+import type { EdgeRequest } from './request.ts'
+
+const CLICKS_MAX = 10_000
+const CLICKS_MAX_BYTES = 10 * 1024 * 1024
+const BEACON_MAX_BYTES = 16 * 1024
+/** A visitor waits for the broker this long, and not longer. */
+const VISITOR_WAITS_MS = 300
+const ACK_WITHIN_MS = 1_400
+const BATCH_ACK_WITHIN_MS = 10_000
+const TAKEN = [
+  'campaign_id',
+  'adset_id',
+  'ad_id',
+  'fbclid',
+  'fbc',
+  'fbp',
+  'gclid',
+  'gbraid',
+  'wbraid',
+  'ttclid',
+  'ttp',
+  'currency',
+  'cost',
+] as const
+export const CORS = { 'access-control-allow-origin': '*' }
+
+/** `GET /c/{click_key}?to=...`: notes the click and sends the visitor on, also while Kafka is down. */
+export async function redirect(deps: EdgeDeps, outbox: ClickOutbox, request: EdgeRequest, key: string): Promise<Answer> {
+  const gate = openGate(deps, request, key, 'clk1')
+  if (gate.kind === 'shut') return gate.answer
+  const asked = readRedirect(request.query)
+  const sent = asked.values.get('click_id') ?? ''
+  const isUsable = sent.trim() !== '' && sent.length <= 512 && detectMacroInId(sent) === null
+  const clickId = isUsable ? sent : deps.newId()
+  const hosts = deps.workspaces.get(gate.ref.workspaceId)?.settings.redirect_hosts ?? []
+  const location = locate(asked, clickId, hosts)
+  if (location === null) return problem('target_not_allowed', { allowed_hosts: hosts })
+  if (request.method === 'GET') {
+    const click = redirectClick(asked, clickId, location, request, contextFor(deps, gate.ref.workspaceId, gate.ref.sourceId))
+    if (click !== null) {
+      const { promise: waited, resolve } = Promise.withResolvers<void>()
+      const timer = setTimeout(resolve, VISITOR_WAITS_MS)
+      await Promise.race([outbox.offer(clickRecords(deps, click)), waited])
+      clearTimeout(timer)
+    }
+    deps.metrics.count('edge_clicks_total', { via: 'redirect' })
+  }
+  return text(302, '', { location })
+}
+
+function redirectClick({ values }: Redirect, clickId: string, location: string, request: EdgeRequest, context: ClickContext): Click | null {
+  const taken = Object.fromEntries(TAKEN.flatMap((name) => (values.has(name) ? [[name, values.get(name)]] : [])))
+  const common = {
+    click_id: clickId,
+    client_ip: request.client.ip,
+    client_user_agent: request.header('user-agent').slice(0, 1_024),
+    landing_url: location.slice(0, 2_048),
+    utm: Object.fromEntries(
+      [...values].filter(([name]) => name.startsWith('utm_')).map(([name, value]) => [name.slice(0, 64), value.slice(0, 512)]),
+    ),
+    test: readBoolean(values.get('test') ?? '') === true,
+  }
+  const read = readClick({ ...common, ...taken }, context)
+  if (read.kind === 'click') return read.click
+  // A cost or a currency that cannot be read must not cost the click.
+  const { cost: _cost, currency: _currency, ...ids } = taken
+  const again = readClick({ ...common, ...ids }, context)
+  return again.kind === 'click' ? again.click : null
+}
+
+/** `POST /api/v1/clicks`: one click, a list of them, or `{clicks: [...]}`. */
+export async function takeClicks(deps: EdgeDeps, request: EdgeRequest): Promise<Answer | null> {
+  const access: ApiAccess = openApi(deps, request, ['owner', 'admin', 'editor'])
+  if (access.kind === 'shut') return access.answer
+  const body = await request.read(CLICKS_MAX_BYTES)
+  if (body.kind === 'aborted') return null
+  if (body.kind === 'too_large') return problem('body_too_large', { max_bytes: CLICKS_MAX_BYTES })
+  const parsed = parseJson(decodeUtf8(body.bytes).text)
+  if (parsed.kind === 'invalid') return problem('invalid_json')
+  const { value } = parsed
+  const wrapped = typeof value === 'object' && value !== null && 'clicks' in value ? value.clicks : value
+  const list = Array.isArray(wrapped) ? wrapped : [wrapped]
+  if (list.length > CLICKS_MAX)
+    return problem('validation_failed', {
+      errors: [
+        {
+          param: '',
+          code: 'too_many',
+          sent: String(list.length),
+          expected: `at most ${CLICKS_MAX} clicks`,
+          message: 'Too many clicks in one request.',
+        },
+      ],
+    })
+
+  const context = contextFor(deps, access.workspace.id, null)
+  const records: Outgoing[] = []
+  const items: unknown[] = []
+  let accepted = 0
+  for (const [index, input] of list.entries()) {
+    const read = readClick(input, context)
+    if (read.kind === 'refused') {
+      items.push({ index, ...problemBody('validation_failed', { errors: read.errors }) })
+      continue
+    }
+    accepted++
+    records.push(...clickRecords(deps, read.click))
+    items.push({ index, status: 'accepted', click_id: read.click.click_id })
+  }
+  if (!Array.isArray(wrapped) && accepted === 0) {
+    const [only] = items as [{ errors: unknown }]
+    return problem('validation_failed', { errors: only.errors })
+  }
+  if (!(await stored(deps, records, list.length > 1 ? BATCH_ACK_WITHIN_MS : ACK_WITHIN_MS))) return overloaded()
+  deps.metrics.count('edge_clicks_total', { via: 'api' }, accepted)
+  return json(200, { accepted, rejected: list.length - accepted, items })
+}
+
+/** `POST /api/v1/clicks/pixel?key=...`: the landing page's ids, as a beacon of any origin. */
+export async function takeBeacon(deps: EdgeDeps, request: EdgeRequest): Promise<Answer | null> {
+  const gate = openGate(deps, request, keyOf(request.query), 'clk1')
+  if (gate.kind === 'shut') return { ...gate.answer, headers: CORS }
+  const body = await request.read(BEACON_MAX_BYTES)
+  if (body.kind === 'aborted') return null
+  if (body.kind === 'too_large') return { ...problem('body_too_large', { max_bytes: BEACON_MAX_BYTES }), headers: CORS }
+  const parsed = parseJson(decodeUtf8(body.bytes).text)
+  if (parsed.kind === 'invalid' || typeof parsed.value !== 'object' || parsed.value === null)
+    return { ...problem('invalid_json'), headers: CORS }
+  const seen = { client_ip: request.client.ip, client_user_agent: request.header('user-agent').slice(0, 1_024) }
+  const read = readClick({ ...parsed.value, ...seen }, contextFor(deps, gate.ref.workspaceId, gate.ref.sourceId))
+  if (read.kind === 'refused') return { ...problem('validation_failed', { errors: read.errors }), headers: CORS }
+  if (!(await stored(deps, clickRecords(deps, read.click), ACK_WITHIN_MS)))
+    return { ...overloaded(), headers: { ...CORS, 'retry-after': '1' } }
+  deps.metrics.count('edge_clicks_total', { via: 'pixel' })
+  return { status: 204, type: '', body: null, headers: CORS }
+}
+
+function contextFor(deps: EdgeDeps, workspaceId: string, sourceId: string | null): ClickContext {
+  return { workspaceId, sourceId, nowMs: deps.nowMs(), newId: deps.newId, withoutPeople, idWithoutPeople }
+}

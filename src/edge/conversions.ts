@@ -1,0 +1,84 @@
+import { type Answer, fieldErrors, overloaded, problem } from '../api/answer.ts'
+import type { EdgeDeps } from './deps.ts'
+import { type Opened, openGate } from './gate.ts'
+import { postbackRecord, stored } from './produce.ts'
+import { type ReadContext, type ReadRequest, readRefused, readRequest } from './read.ts'
+import { type Receipt, replyAs } from './reply.ts'
+import type { EdgeRequest } from './request.ts'
+
+const BODY_MAX_BYTES = 256 * 1024
+/** A sender waits 1.5 s at most; the answer needs a little of it. */
+const ACK_WITHIN_MS = 1_400
+
+/** `GET POST /api/v1/postback/conversions`: one conversion. 2xx only after the broker's ack of all replicas. */
+export async function receive(deps: EdgeDeps, request: EdgeRequest, key: string): Promise<Answer | null> {
+  const gate = openGate(deps, request, key, 'pbk1')
+  if (gate.kind === 'shut') return gate.answer
+  const context = contextFor(deps, request, gate)
+  const body = request.method === 'POST' ? await request.read(BODY_MAX_BYTES) : null
+  if (body?.kind === 'aborted') return null
+  if (body?.kind === 'too_large') return refuseSize(deps, request, context)
+  const read = readRequest(
+    {
+      method: request.method,
+      query: request.query,
+      contentType: request.header('content-type'),
+      contentEncoding: request.header('content-encoding'),
+      body: body?.bytes ?? null,
+    },
+    context,
+  )
+  if (!(await store(deps, read))) return overloaded()
+  return refusal(read) ?? replyAs(receipt(read), read.replyForm, gate.reply)
+}
+
+export function contextFor(deps: EdgeDeps, request: EdgeRequest, { ref, rules }: Opened): ReadContext {
+  return {
+    workspaceId: ref.workspaceId,
+    sourceId: ref.sourceId,
+    keyVersion: ref.version,
+    rules,
+    postbackId: deps.newId(),
+    nowMs: deps.nowMs(),
+    workspacesOffset: deps.workspaces.appliedOffset(),
+    senderIp: request.client.ip,
+    senderUserAgent: request.header('user-agent').slice(0, 512) || null,
+    hashUser: deps.hashUser,
+  }
+}
+
+/** The row is written before the refusal, so that the workspace sees what was sent in vain. */
+async function refuseSize(deps: EdgeDeps, request: EdgeRequest, context: ReadContext): Promise<Answer> {
+  const tooLarge = {
+    code: 'body_too_large',
+    param: '',
+    message: 'The body is larger than 256 kB and was not read.',
+    fix: 'Send one conversion a request, or use the batch route.',
+  }
+  if (!(await store(deps, readRefused(request.method, request.query, tooLarge, context)))) return overloaded()
+  return problem('body_too_large', { max_bytes: BODY_MAX_BYTES, postback_id: context.postbackId })
+}
+
+async function store(deps: EdgeDeps, { postback }: ReadRequest): Promise<boolean> {
+  const isStored = await stored(deps, [postbackRecord(deps, postback)], ACK_WITHIN_MS)
+  deps.metrics.count('edge_postbacks_total', { outcome: isStored ? (postback.quarantined ?? 'received') : 'not_stored' })
+  return isStored
+}
+
+export function receipt({ postback }: ReadRequest): Receipt {
+  return {
+    status: postback.quarantined === null ? 'received' : 'quarantined',
+    postback_id: postback.postback_id,
+    event_id: postback.reading.event_id,
+    durability: 'kafka',
+    warnings: postback.problems,
+  }
+}
+
+/** A strict source is told what is wrong and has to send again; null when there is nothing to refuse. */
+export function refusal(read: ReadRequest): Answer | null {
+  const { postback, errors } = read
+  if (postback.source_kind === 'tracker' || errors.length === 0) return null
+  const isUnreadable = errors[0]?.code === 'unreadable'
+  return problem(isUnreadable ? 'invalid_json' : 'validation_failed', { errors: fieldErrors(errors), postback_id: postback.postback_id })
+}

@@ -1,0 +1,38 @@
+import type { Click } from '../events/click.ts'
+import type { Postback } from '../events/postback.ts'
+import type { Readiness } from '../observe/admin.ts'
+import type { Log } from '../observe/log.ts'
+import type { Metrics } from '../observe/metrics.ts'
+import type { WorkspaceCopy } from '../workspaces/copy.ts'
+import type { Workspace } from '../workspaces/schema.ts'
+import type { KeyRing } from '../workspaces/source-key.ts'
+import type { HashUser } from './read.ts'
+
+export type Outgoing = { readonly topic: string; readonly partition: number; readonly key: string; readonly value: Buffer }
+
+/** All that the edge needs from outside of it. */
+export type EdgeDeps = {
+  readonly workspaces: WorkspaceCopy
+  /** Resolves with acks=all; rejects when there was no ack. */
+  readonly producer: { send(record: Outgoing): Promise<{ readonly offset: number }> }
+  readonly encode: { postback(value: Postback): Buffer; click(value: Click): Buffer }
+  readonly partitionOf: (key: string, partitions: number) => number
+  /** P of `postbacks` and `clicks`. */
+  readonly partitions: number
+  /** The first signs. */
+  readonly rings: readonly KeyRing[]
+  /** Without a trailing slash. */
+  readonly publicUrl: string
+  readonly allowHttp: boolean
+  readonly trustedProxies: readonly string[]
+  readonly hashUser: HashUser
+  readonly nowMs: () => number
+  /** UUIDv7. */
+  readonly newId: () => string
+  readonly metrics: Metrics
+  readonly log: Log
+  readonly draining: () => boolean
+  readonly readiness: () => Readiness
+  /** `POST /postback/test`, closed over its own dependencies; see `api/try-request.ts`. */
+  readonly tryRequest: (workspace: Workspace, input: unknown) => Promise<{ readonly status: number; readonly body: unknown }>
+}

@@ -1,0 +1,43 @@
+import { type Answer, problem } from '../api/answer.ts'
+import { type SourceRules, UNKNOWN_SOURCE } from '../dialects/definition.ts'
+import { type KeyPurpose, type SourceRef, verifyKey } from '../workspaces/source-key.ts'
+import type { EdgeDeps } from './deps.ts'
+import { parsePairs } from './params.ts'
+import type { EdgeRequest } from './request.ts'
+
+export type Opened = { readonly kind: 'open'; readonly ref: SourceRef; readonly rules: SourceRules; readonly reply: string }
+
+/** The key and the transport, before anything else of the request is looked at. Unknown, wrong and revoked keys get one and
+ *  the same answer. A good key whose source has not reached this process yet is let in: attribution looks again. */
+export function openGate(
+  deps: EdgeDeps,
+  request: EdgeRequest,
+  key: string,
+  purpose: KeyPurpose,
+): Opened | { kind: 'shut'; answer: Answer } {
+  const ref = verifyKey(key, purpose, deps.rings)
+  if (ref === null || isRevoked(deps, ref)) {
+    deps.metrics.count('edge_keys_refused_total', { purpose })
+    return { kind: 'shut', answer: problem('key_unknown') }
+  }
+  if (!deps.allowHttp && !request.client.isHttps) {
+    deps.metrics.count('edge_http_refused_total', { purpose })
+    deps.log.warn({ workspace_id: ref.workspaceId, source_id: ref.sourceId, sender_ip: request.client.ip }, 'refused: not over HTTPS')
+    return { kind: 'shut', answer: problem('https_required') }
+  }
+  const source = deps.workspaces.source(ref.workspaceId, ref.sourceId)
+  return { kind: 'open', ref, rules: source ?? UNKNOWN_SOURCE, reply: source?.reply ?? 'json' }
+}
+
+function isRevoked(deps: EdgeDeps, ref: SourceRef): boolean {
+  const version = deps.workspaces.source(ref.workspaceId, ref.sourceId)?.key_versions.find((one) => one.version === ref.version)
+  if (version === undefined) return false
+  return version.revoked_at !== null || (version.retires_at !== null && version.retires_at <= deps.nowMs())
+}
+
+/** The last `key` of a query; '' when there is none. */
+export function keyOf(query: string): string {
+  const at = query.lastIndexOf('key=')
+  if (at === -1) return ''
+  return parsePairs(query).pairs.findLast(([name]) => name === 'key')?.[1] ?? ''
+}
