@@ -1,0 +1,84 @@
+import { join } from 'node:path'
+import { type Child, endLeftover, lastLine, startChild } from './child.ts'
+import { PROJECT, type Progress } from './tools.ts'
+
+export type RoleSpec = {
+  /** `edge`, `forward.meta`, ... */
+  readonly role: string
+  readonly ordinal: number
+  /** What `node src/main.ts` is given. */
+  readonly args: readonly string[]
+  readonly env: Readonly<Record<string, string>>
+}
+
+export type Supervisor = {
+  start(specs: readonly RoleSpec[]): Promise<void>
+  /** Live pids by role, in the order of ordinals. */
+  pids(role: string): number[]
+  logFile(role: string, ordinal: number): string
+  stop(): Promise<void>
+}
+
+const BACK_OFF_FIRST_MS = 200
+const BACK_OFF_MAX_MS = 5_000
+/** Whoever lived this long starts again at once. */
+const STEADY_AFTER_MS = 10_000
+
+/** How long to wait before the next start. */
+export const backOffAfter = (livedMs: number, lastMs: number): number =>
+  livedMs >= STEADY_AFTER_MS ? BACK_OFF_FIRST_MS : Math.min(lastMs * 2, BACK_OFF_MAX_MS)
+
+/** Each role as its own process, started again under the same ordinal when it dies. `onChange` hears of every new pid. */
+export function createSupervisor(deps: {
+  readonly dataDir: string
+  readonly progress: Progress
+  readonly onChange: () => void
+}): Supervisor {
+  const { dataDir, progress, onChange } = deps
+  const running = new Map<string, Child>()
+  const order: string[] = []
+  let stopping = false
+  const nameOf = (role: string, ordinal: number): string => `${role}-${ordinal}`
+
+  function launch(spec: RoleSpec, backOffMs: number): void {
+    const name = nameOf(spec.role, spec.ordinal)
+    const startedMs = performance.now()
+    const child = startChild({
+      name,
+      command: process.execPath,
+      // The data folder in the command line marks the process as ours for the next start.
+      args: ['--disable-warning=ExperimentalWarning', join(PROJECT, 'src', 'main.ts'), ...spec.args, `--data=${dataDir}`],
+      dataDir,
+      env: spec.env,
+      cwd: PROJECT,
+      tie: 'ipc',
+    })
+    running.set(name, child)
+    child.process.once('exit', (code, signal) => {
+      if (stopping || running.get(name) !== child) return
+      const waitMs = backOffAfter(performance.now() - startedMs, backOffMs)
+      if (signal === null) progress(`${name} ended with code ${code}, starting it again: ${lastLine(child.logFile)}`)
+      setTimeout(() => {
+        if (!stopping) launch(spec, waitMs)
+      }, waitMs)
+    })
+    onChange()
+  }
+
+  return {
+    async start(specs) {
+      for (const spec of specs) {
+        const name = nameOf(spec.role, spec.ordinal)
+        await endLeftover(name, dataDir)
+        order.push(name)
+        launch(spec, BACK_OFF_FIRST_MS / 2)
+      }
+    },
+    pids: (role) => order.filter((name) => name.slice(0, name.lastIndexOf('-')) === role).map((name) => running.get(name)?.pid ?? -1),
+    logFile: (role, ordinal) => join(dataDir, 'logs', `${nameOf(role, ordinal)}.log`),
+    async stop() {
+      stopping = true
+      await Promise.all([...running.values()].map((child) => child.stop()))
+    },
+  }
+}
