@@ -1,4 +1,4 @@
-import { parsePairs } from './params.ts'
+import { parsePairs } from '../api/read/params.ts'
 
 /** Parameters of an ad URL that go on to the landing page as they came, byte for byte. */
 const PASSED = /^(?:fbclid|gclid|gbraid|wbraid|ttclid|utm_[a-z0-9_]{1,40})$/

@@ -1,8 +1,8 @@
 import { type Answer, fieldErrors, overloaded, problem } from '../api/answer.ts'
+import { type ReadContext, type ReadRequest, readRefused, readRequest } from '../api/read/request.ts'
 import type { EdgeDeps } from './deps.ts'
 import { type Opened, openGate } from './gate.ts'
 import { postbackRecord, stored } from './produce.ts'
-import { type ReadContext, type ReadRequest, readRefused, readRequest } from './read.ts'
 import { type Receipt, replyAs } from './reply.ts'
 import type { EdgeRequest } from './request.ts'
 

@@ -1,3 +1,4 @@
+import type { HashUser } from '../api/read/request.ts'
 import type { Click } from '../events/click.ts'
 import type { Postback } from '../events/postback.ts'
 import type { Readiness } from '../observe/admin.ts'
@@ -6,7 +7,6 @@ import type { Metrics } from '../observe/metrics.ts'
 import type { WorkspaceCopy } from '../workspaces/copy.ts'
 import type { Workspace } from '../workspaces/schema.ts'
 import type { KeyRing } from '../workspaces/source-key.ts'
-import type { HashUser } from './read.ts'
 
 export type Outgoing = { readonly topic: string; readonly partition: number; readonly key: string; readonly value: Buffer }
 

@@ -1,8 +1,8 @@
 import { type Answer, problem } from '../api/answer.ts'
+import { parsePairs } from '../api/read/params.ts'
 import { type SourceRules, UNKNOWN_SOURCE } from '../dialects/definition.ts'
 import { type KeyPurpose, type SourceRef, verifyKey } from '../workspaces/source-key.ts'
 import type { EdgeDeps } from './deps.ts'
-import { parsePairs } from './params.ts'
 import type { EdgeRequest } from './request.ts'
 
 export type Opened = { readonly kind: 'open'; readonly ref: SourceRef; readonly rules: SourceRules; readonly reply: string }

@@ -1,4 +1,4 @@
-import type { Json } from '../dialects/definition.ts'
+import type { Json } from '../../dialects/definition.ts'
 import { parseJson } from './json.ts'
 import { decodeUtf8, parsePairs } from './params.ts'
 

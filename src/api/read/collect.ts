@@ -1,6 +1,6 @@
-import type { Json } from '../dialects/definition.ts'
-import { textOf } from '../dialects/fields.ts'
-import type { Finding } from '../dialects/findings.ts'
+import type { Json } from '../../dialects/definition.ts'
+import { textOf } from '../../dialects/fields.ts'
+import type { Finding } from '../../dialects/findings.ts'
 import type { ParsedBody } from './body.ts'
 import { type Pairs, REFUSED_NAMES } from './params.ts'
 

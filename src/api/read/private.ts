@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto'
-import type { Json } from '../dialects/definition.ts'
+import type { Json } from '../../dialects/definition.ts'
 
 /** Names under which people put user data, whatever separates their words. */
 const PRIVATE_NAME =

@@ -1,4 +1,4 @@
-import type { Json } from '../dialects/definition.ts'
+import type { Json } from '../../dialects/definition.ts'
 import { REFUSED_NAMES } from './params.ts'
 
 export const JSON_DEPTH_MAX = 32

@@ -1,0 +1,216 @@
+import { z } from 'zod'
+import { UNKNOWN_SOURCE } from '../dialects/definition.ts'
+import type { Click } from '../events/click.ts'
+import type { Conversion } from '../events/conversion.ts'
+import type { DeliveryVerdict } from '../events/outcome.ts'
+import type { Postback } from '../events/postback.ts'
+import { UNMATCHED_WHY } from '../events/stages.ts'
+import { PLATFORM_OF_ID, type PlatformClickId } from '../events/words.ts'
+import type { PlatformDefinition, Target } from '../platforms/definition.ts'
+import type { Destination, Source, Workspace } from '../workspaces/schema.ts'
+import { type KeyRing, verifyKey } from '../workspaces/source-key.ts'
+import { type FieldError, problemBody } from './answer.ts'
+import { parsePairs } from './read/params.ts'
+import { idWithoutPeople } from './read/private.ts'
+import { type HashUser, readRequest } from './read/request.ts'
+
+export type TryDeps = {
+  readonly rings: readonly KeyRing[]
+  readonly hashUser: HashUser
+  readonly nowMs: () => number
+  readonly newId: () => string
+  /** The click under an id; absent, slow or failing: matching is `unknown`. */
+  readonly lookupClick?: (workspaceId: string, clickId: string) => Promise<Click | undefined>
+  readonly route: (
+    conversion: Conversion,
+    workspace: Workspace,
+  ) => { readonly deliver: readonly Destination[]; readonly suppressed: readonly DeliveryVerdict[] }
+  /** The definition of a destination's platform with its settings and credentials opened; undefined: they cannot be read. */
+  readonly openTarget: (
+    workspaceId: string,
+    destination: Destination,
+  ) => { readonly platform: PlatformDefinition; readonly target: Target } | undefined
+}
+
+const LOOKUP_WITHIN_MS = 500
+const DAY_MS = 86_400_000
+/** The texts may be as large as a single request. */
+const TryInput = z.strictObject({
+  method: z.enum(['GET', 'POST']).default('GET'),
+  url: z.string().min(1).max(300_000),
+  headers: z.record(z.string(), z.string()).optional(),
+  body: z.union([z.string().max(300_000), z.record(z.string(), z.json())]).optional(),
+})
+
+type Matching = { readonly status: 'matched' | 'held' | 'unmatched' | 'unknown'; readonly why?: string; readonly click?: Click }
+
+/** `POST /postback/test`: how a request is read, what it would meet and what each platform would get. Nothing is sent or kept. */
+export async function tryRequest(
+  workspace: Workspace,
+  input: unknown,
+  deps: TryDeps,
+): Promise<{ readonly status: number; readonly body: unknown }> {
+  const parsed = TryInput.safeParse(input)
+  const url = parsed.success ? URL.parse(parsed.data.url, 'https://edge.invalid') : null
+  if (!parsed.success || url === null) return { status: 422, body: problemBody('validation_failed', { errors: inputErrors(parsed.error) }) }
+  const { method, body, headers = {} } = parsed.data
+  const header = (name: string): string => Object.entries(headers).find(([key]) => key.toLowerCase() === name)?.[1] ?? ''
+  const query = parsed.data.url.split('#')[0]?.split('?').slice(1).join('?') ?? ''
+  const source = sourceOf(workspace, query, url.pathname, deps)
+  const { postback } = readRequest(
+    {
+      method,
+      query,
+      contentType: header('content-type') || (typeof body === 'object' ? 'application/json' : ''),
+      contentEncoding: header('content-encoding'),
+      body: body === undefined || method === 'GET' ? null : Buffer.from(typeof body === 'string' ? body : JSON.stringify(body)),
+    },
+    {
+      workspaceId: workspace.id,
+      sourceId: source?.id ?? 'unknown',
+      keyVersion: 1,
+      rules: source ?? UNKNOWN_SOURCE,
+      postbackId: deps.newId(),
+      nowMs: deps.nowMs(),
+      workspacesOffset: -1,
+      senderIp: null,
+      senderUserAgent: null,
+      hashUser: deps.hashUser,
+    },
+  )
+  const noKey = {
+    code: 'key_unknown',
+    param: 'key',
+    message: 'The URL has no key of a source of this workspace.',
+    fix: 'Copy the URL from the config page.',
+  }
+  const matching = await match(postback, workspace, deps)
+  return {
+    status: 200,
+    body: {
+      dialect: postback.dialect,
+      reading: shown(postback),
+      unread: postback.unread,
+      problems: [...(source === undefined ? [noKey] : []), ...postback.problems, ...missingIdProblem(postback)],
+      matching,
+      deliveries: deliveriesOf(postback, matching, workspace, deps),
+    },
+  }
+}
+
+function sourceOf(workspace: Workspace, query: string, path: string, { rings }: TryDeps): Source | undefined {
+  const key = parsePairs(query).pairs.findLast(([name]) => name === 'key')?.[1] ?? path.split('/').at(-1) ?? ''
+  const ref = verifyKey(key, 'pbk1', rings)
+  if (ref === null || ref.workspaceId !== workspace.id) return undefined
+  return workspace.sources.find((one) => one.id === ref.sourceId)
+}
+
+async function match(postback: Postback, workspace: Workspace, deps: TryDeps): Promise<Matching> {
+  const { reading, click_id_fault } = postback
+  if (postback.quarantined !== null) return { status: 'unmatched', why: postback.quarantined }
+  const inline = (Object.keys(PLATFORM_OF_ID) as PlatformClickId[]).some((name) => reading[name] !== null)
+  const found = reading.click_id === null ? undefined : await lookUp(workspace.id, idWithoutPeople(reading.click_id), deps)
+  if (found === 'unknown') return inline ? { status: 'matched' } : { status: 'unknown', why: 'The click could not be looked up in time.' }
+  if (found !== undefined) {
+    const atMs = reading.event_time ?? postback.received_at
+    if (atMs < found.clicked_at) return { status: 'unmatched', why: 'before_click', click: found }
+    if (atMs - found.clicked_at > workspace.settings.attribution_window_days * DAY_MS)
+      return { status: 'unmatched', why: 'click_expired', click: found }
+    return { status: 'matched', click: found }
+  }
+  if (inline) return { status: 'matched' }
+  if (click_id_fault !== null) return { status: 'unmatched', why: click_id_fault }
+  if (reading.click_id !== null) return { status: 'held', why: 'click_not_seen' }
+  return reading.transaction_id !== null
+    ? { status: 'unknown', why: 'Only the transaction id is there; its click is known to attribution.' }
+    : { status: 'unmatched', why: 'no_click_id' }
+}
+
+async function lookUp(workspaceId: string, clickId: string, { lookupClick }: TryDeps): Promise<Click | undefined | 'unknown'> {
+  if (lookupClick === undefined) return 'unknown'
+  const { promise: late, resolve } = Promise.withResolvers<'unknown'>()
+  const timer = setTimeout(resolve, LOOKUP_WITHIN_MS, 'unknown')
+  try {
+    return await Promise.race([lookupClick(workspaceId, clickId), late])
+  } catch {
+    return 'unknown'
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
+function deliveriesOf(postback: Postback, matching: Matching, workspace: Workspace, deps: TryDeps): unknown[] {
+  if (matching.status !== 'matched') return []
+  const conversion: Conversion = {
+    workspace_id: workspace.id,
+    postback_id: postback.postback_id,
+    source_id: postback.source_id,
+    tracker: postback.tracker,
+    received_at: postback.received_at,
+    reading: postback.reading,
+    click: matching.click ?? null,
+    matched_by: matching.click === undefined ? 'inline' : 'click_id',
+  }
+  const routed = deps.route(conversion, workspace)
+  return [
+    ...routed.suppressed.map(({ platform, destination_id, why }) => ({ platform, destination_id, suppressed: why })),
+    ...routed.deliver.map((destination) => deliveryOf(conversion, destination, deps)),
+  ]
+}
+
+function deliveryOf(conversion: Conversion, destination: Destination, deps: TryDeps): unknown {
+  const head = { platform: destination.platform, destination_id: destination.id }
+  const opened = deps.openTarget(conversion.workspace_id, destination)
+  if (opened === undefined) return { ...head, suppressed: 'token' }
+  const { platform, target } = opened
+  const prepared = platform.prepare(conversion, target, deps.nowMs())
+  if (prepared.kind !== 'event') return { ...head, suppressed: prepared.why }
+  const request = platform.request([prepared.event], target)
+  const secrets = platform.secrets(target).filter((secret) => secret !== '')
+  const masked = (text: string): string =>
+    secrets.reduce((left, secret) => left.replaceAll(secret, '[secret]').replaceAll(encodeURIComponent(secret), '[secret]'), text)
+  const headers = Object.fromEntries(Object.entries(request.headers).map(([name, value]) => [name, masked(value)]))
+  return { ...head, request: { method: request.method, url: masked(request.url), headers, body: bodyOf(masked(request.body ?? '')) } }
+}
+
+function bodyOf(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return text
+  }
+}
+
+/** The canonical names with what was sent; user data as the names of the fields that were hashed. */
+function shown({ reading }: Postback): Record<string, unknown> {
+  const { subs, user, consent, custom_data, event_time, ...fields } = reading
+  const all: Record<string, unknown> = {
+    ...fields,
+    ...subs,
+    event_time: event_time === null ? null : new Date(event_time).toISOString(),
+    custom_data: custom_data === null ? null : JSON.parse(custom_data),
+    user: Object.keys(user).length === 0 ? null : user,
+    consent: consent.ad_user_data === null && consent.ad_personalization === null ? null : consent,
+  }
+  return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== null && !(Array.isArray(value) && value.length === 0)))
+}
+
+/** Nothing that a click could be found by. */
+function missingIdProblem(postback: Postback): { code: string; param: string; message: string; fix: string }[] {
+  if (postback.reading.click_id !== null || postback.click_id_fault !== null || postback.quarantined !== null) return []
+  const hasOther =
+    postback.reading.transaction_id !== null ||
+    (Object.keys(PLATFORM_OF_ID) as PlatformClickId[]).some((name) => postback.reading[name] !== null)
+  return hasOther ? [] : [{ code: 'no_click_id', param: 'click_id', message: 'There is no click id.', fix: UNMATCHED_WHY.no_click_id }]
+}
+
+function inputErrors(error: z.ZodError | undefined): FieldError[] {
+  if (error === undefined) return [{ param: 'url', code: 'invalid', sent: '', expected: 'a URL', message: 'url is not right.' }]
+  return error.issues.map((issue) => ({
+    param: issue.path.join('.'),
+    code: 'invalid',
+    sent: '',
+    expected: issue.message,
+    message: `${issue.path.join('.') || 'The body'} is not right.`,
+  }))
+}
