@@ -33,15 +33,13 @@ const CLOSE_WITHIN_MS = 10_000
 /** What every role has: log, metrics, the admin port, the way out. */
 export async function openContext(role: string, config: Config): Promise<Context> {
   const log = createLog(role, config.LOG_LEVEL)
-  const metrics = createMetrics()
-  const readiness: Readiness = { ready: false, reason: 'starting' }
+  const admin = await openAdmin(config, log)
   const report: KafkaSettings['report'] = (level, fields, message) => log[level](fields, message)
   const counts = new Map(topics(config.PARTITIONS).map((topic) => [topic.name, topic.partitions]))
-  const closing: (() => Promise<unknown>)[] = []
-  const context: Context = {
+  return {
+    ...admin,
     config,
     log,
-    metrics,
     client: kafkaSettings(config, role, report),
     id: `${role}-${config.ORDINAL}`,
     report,
@@ -50,14 +48,21 @@ export async function openContext(role: string, config: Config): Promise<Context
       log.error({ error: error instanceof Error ? `${error.name}: ${error.message}` : String(error) }, 'fatal')
       process.exit(1)
     },
-    readiness,
     partitions(topic) {
       const count = counts.get(topic)
       if (count === undefined) throw new Fault('topic_missing', `There is no topic ${topic} in topics/.`)
       return count
     },
-    closing,
   }
+}
+
+export type Admin = Pick<Context, 'metrics' | 'readiness' | 'closing'>
+
+/** Log apart, what even a role without Kafka has: metrics, the admin port, and a way out that closes in reverse order. */
+export async function openAdmin(config: Config, log: Log): Promise<Admin> {
+  const metrics = createMetrics()
+  const readiness: Readiness = { ready: false, reason: 'starting' }
+  const closing: (() => Promise<unknown>)[] = []
   const admin = await serveAdmin({ port: config.ADMIN_PORT, metrics, readiness: () => readiness })
   closing.push(() => admin.close())
   const leave = () => {
@@ -65,12 +70,15 @@ export async function openContext(role: string, config: Config): Promise<Context
     setTimeout(() => process.exit(1), CLOSE_WITHIN_MS).unref()
     closeAll(closing).then(
       () => process.exit(0),
-      (error: unknown) => context.onFatal(error),
+      (error: unknown) => {
+        log.error({ error: String(error) }, 'closing failed')
+        process.exit(1)
+      },
     )
   }
   process.once('SIGTERM', leave)
   process.once('SIGINT', leave)
-  return context
+  return { metrics, readiness, closing }
 }
 
 export function ready(context: Context): void {
@@ -92,6 +100,12 @@ export function kafkaSettings(config: Config, clientId: string, report: KafkaSet
     ...(mechanism === undefined ? {} : { sasl: { mechanism, username: username ?? '', password: password ?? '' } }),
   }
 }
+
+export const clickhouseSettings = (config: Config): { url: string; username: string; password: string } => ({
+  url: required(config, 'CLICKHOUSE_URL'),
+  username: config.CLICKHOUSE_USER,
+  password: config.CLICKHOUSE_PASSWORD,
+})
 
 /** A file of `schemas/` by its name without `.avsc`. */
 export const readSchema = (name: string): AvroSchema =>
