@@ -14,7 +14,6 @@ const Reply = z.strictObject({
 /** What a twin does next: the replies in their order, then its rules again. The token endpoint keeps to its rules. */
 export const Script = z.strictObject({
   replies: z.array(Reply).max(10_000).default([]),
-  // biome-ignore lint/suspicious/noThenProperty: the name is the contract's
   then: z.literal('rules').default('rules'),
   /** Requests in a minute before it answers that there are too many; null: no limit. */
   requests_per_min: z.int().positive().nullable().default(null),
