@@ -83,8 +83,9 @@ function read(
 ): ReadRequest {
   const { params, overruled, replyForm, findings } = collect(query, body)
   const meant = interpret(params, context.rules, context.nowMs)
-  const all = [...findings, ...meant.findings]
   const isUnreadable = body.kind === 'unreadable'
+  // The event may well be in what could not be read.
+  const all = [...findings, ...meant.findings.filter((one) => !isUnreadable || one.code !== 'no_event')]
   if (isUnreadable)
     all.unshift({ code, param: '', message: body.message, fix: body.fix, sent: maskedExcerpt(body.text).slice(0, 100), isError: true })
 

@@ -1,0 +1,109 @@
+import { createServer, type Server } from 'node:http'
+import type { TLSSocket } from 'node:tls'
+import Koa from 'koa'
+import { type Answer, overloaded } from '../api/answer.ts'
+import { createClickOutbox } from './click-outbox.ts'
+import { createClientAddress } from './client-address.ts'
+import type { EdgeDeps } from './deps.ts'
+import { type EdgeRequest, readBody } from './request.ts'
+import { route } from './routes.ts'
+
+const HEADERS_MAX_BYTES = 16 * 1024
+const HEADERS_WITHIN_MS = 10_000
+const REQUEST_WITHIN_MS = 15_000
+const IDLE_MS = 65_000
+
+/** On every answer: the addresses carry keys, so they must not be kept, shown to others, or read as something else. */
+const SECURITY_HEADERS = {
+  'strict-transport-security': 'max-age=31536000; includeSubDomains',
+  'x-content-type-options': 'nosniff',
+  'referrer-policy': 'no-referrer',
+  'cache-control': 'no-store',
+  'x-robots-tag': 'noindex',
+} as const
+
+export type Edge = {
+  /** Not yet listening; its limits of time and size are set. */
+  readonly server: Server
+  /** Takes no new connections, answers what is under way, gives the clicks in memory up. */
+  close(): Promise<void>
+}
+
+/** The public door. */
+export function createEdge(deps: EdgeDeps): Edge {
+  const app = new Koa()
+  app.silent = true
+  const clientOf = createClientAddress(deps.trustedProxies)
+  const outbox = createClickOutbox(deps)
+
+  app.use(async (ctx) => {
+    const { req } = ctx
+    const url = req.url ?? '/'
+    const at = url.indexOf('?')
+    const header = (name: string): string => String(req.headers[name] ?? '')
+    const request: EdgeRequest = {
+      method: req.method ?? 'GET',
+      path: at === -1 ? url : url.slice(0, at),
+      query: at === -1 ? '' : url.slice(at + 1),
+      client: clientOf(
+        req.socket.remoteAddress ?? '',
+        (req.socket as Partial<TLSSocket>).encrypted === true,
+        header('x-forwarded-for') || undefined,
+        header('x-forwarded-proto') || undefined,
+      ),
+      header,
+      read: (maxBytes) => readBody(req, maxBytes),
+    }
+    const answer = await answerOf(request)
+    if (answer === null) {
+      ctx.respond = false
+      ctx.res.destroy()
+      return
+    }
+    write(ctx, answer)
+  })
+
+  async function answerOf(request: EdgeRequest): Promise<Answer | null> {
+    try {
+      const { name, answer } = await route(deps, outbox, request)
+      deps.metrics.count('edge_answers_total', { route: name, status: String(answer?.status ?? 'aborted') })
+      return answer
+    } catch (error) {
+      // The message may hold what was sent; where it was thrown does not.
+      const frames =
+        error instanceof Error
+          ? (error.stack ?? '')
+              .split('\n')
+              .filter((line) => line.startsWith('    at '))
+              .slice(0, 5)
+          : []
+      deps.log.error({ error: error instanceof Error ? error.name : 'unknown', frames }, 'a request could not be handled')
+      deps.metrics.count('edge_answers_total', { route: 'failed', status: '503' })
+      return overloaded()
+    }
+  }
+
+  function write(ctx: Koa.Context, { status, type, body, headers }: Answer): void {
+    ctx.status = status
+    ctx.set(SECURITY_HEADERS)
+    if (headers !== undefined) ctx.set(headers)
+    if (deps.draining()) ctx.set('connection', 'close')
+    if (type !== '') ctx.type = type
+    ctx.body = body
+  }
+
+  const server = createServer({ maxHeaderSize: HEADERS_MAX_BYTES }, app.callback())
+  server.headersTimeout = HEADERS_WITHIN_MS
+  server.requestTimeout = REQUEST_WITHIN_MS
+  server.keepAliveTimeout = IDLE_MS
+  return {
+    server,
+    async close() {
+      outbox.close()
+      await new Promise<void>((resolve) => {
+        server.close(() => resolve())
+        server.closeIdleConnections()
+      })
+    },
+  }
+}

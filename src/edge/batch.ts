@@ -1,0 +1,90 @@
+import { setImmediate as yieldToOthers } from 'node:timers/promises'
+import { type Answer, fieldErrors, json, overloaded, problem, problemBody } from '../api/answer.ts'
+import { parseJson } from '../api/read/json.ts'
+import { decodeUtf8 } from '../api/read/params.ts'
+import { type ReadRequest, readItem, readRefused } from '../api/read/request.ts'
+import type { Json } from '../dialects/definition.ts'
+import { contextFor, receipt } from './conversions.ts'
+import type { EdgeDeps, Outgoing } from './deps.ts'
+import { keyOf, openGate } from './gate.ts'
+import { postbackRecord, stored } from './produce.ts'
+import type { EdgeRequest } from './request.ts'
+
+const BATCH_MAX_BYTES = 10 * 1024 * 1024
+const ITEMS_MAX = 10_000
+const ACK_WITHIN_MS = 10_000
+/** Other requests get a turn after so many items. */
+const TURN = 200
+
+/** `POST .../conversions/batch`: a JSON array or one JSON object a line. Each item has its own answer; all are stored, or none is
+ *  acknowledged and the whole may be sent again. */
+export async function receiveBatch(deps: EdgeDeps, request: EdgeRequest): Promise<Answer | null> {
+  const gate = openGate(deps, request, keyOf(request.query), 'pbk1')
+  if (gate.kind === 'shut') return gate.answer
+  const body = await request.read(BATCH_MAX_BYTES)
+  if (body.kind === 'aborted') return null
+  const context = contextFor(deps, request, gate)
+  const refuse = async (code: 'body_too_large' | 'invalid_json', message: string, more: object): Promise<Answer> => {
+    const row = readRefused(
+      'POST',
+      request.query,
+      { code, param: '', message, fix: 'Send at most 10 MB and 10,000 items as a JSON array or one object a line.' },
+      context,
+    )
+    if (!(await stored(deps, [postbackRecord(deps, row.postback)], ACK_WITHIN_MS))) return overloaded()
+    return problem(code, { postback_id: context.postbackId, ...more })
+  }
+  if (body.kind === 'too_large')
+    return refuse('body_too_large', 'The batch is larger than 10 MB and was not read.', { max_bytes: BATCH_MAX_BYTES })
+  const list = parseList(decodeUtf8(body.bytes).text)
+  if (list === undefined) return refuse('invalid_json', 'The batch is neither a JSON array nor one object a line.', {})
+  if (list.length > ITEMS_MAX)
+    return problem('validation_failed', {
+      errors: [
+        {
+          param: '',
+          code: 'too_many',
+          sent: String(list.length),
+          expected: `at most ${ITEMS_MAX} items`,
+          message: 'Too many items in one batch.',
+        },
+      ],
+    })
+
+  const records: Outgoing[] = []
+  const items: unknown[] = []
+  let rejected = 0
+  for (const [index, item] of list.entries()) {
+    const read = readItem(item, { ...context, postbackId: deps.newId() })
+    records.push(postbackRecord(deps, read.postback))
+    const refused = refusedItem(read)
+    if (refused !== null) rejected++
+    items.push({ index, ...(refused ?? receipt(read)) })
+    if (index % TURN === TURN - 1) await yieldToOthers()
+  }
+  if (!(await stored(deps, records, ACK_WITHIN_MS))) return overloaded()
+  deps.metrics.count('edge_batch_items_total', { outcome: 'received' }, list.length - rejected)
+  return json(200, { accepted: list.length - rejected, rejected, items })
+}
+
+/** undefined: neither form. A line that is no JSON makes an item that is no object, and is told as such. */
+function parseList(text: string): readonly Json[] | undefined {
+  if (/^\s*\[/.test(text)) {
+    const parsed = parseJson(text)
+    return parsed.kind === 'value' && Array.isArray(parsed.value) ? parsed.value : undefined
+  }
+  const lines = text.split('\n').filter((line) => line.trim() !== '')
+  if (lines.length === 0 || !/^\s*\{/.test(text)) return undefined
+  return lines.map((line) => {
+    const parsed = parseJson(line)
+    return parsed.kind === 'value' ? parsed.value : line
+  })
+}
+
+function refusedItem({ postback, errors }: ReadRequest): Record<string, unknown> | null {
+  if (postback.source_kind === 'tracker' || errors.length === 0) return null
+  return problemBody(errors[0]?.code === 'unreadable' ? 'invalid_json' : 'validation_failed', {
+    errors: fieldErrors(errors),
+    postback_id: postback.postback_id,
+  })
+}

@@ -1,0 +1,107 @@
+import { randomUUIDv7 } from 'node:crypto'
+import type { AddressInfo } from 'node:net'
+import type { Click } from '../events/click.ts'
+import { Postback } from '../events/postback.ts'
+import { createMetrics } from '../observe/metrics.ts'
+import { hashUser } from '../platforms/user-forms.ts'
+import { createWorkspaceCopy } from '../workspaces/copy.ts'
+import { DEFAULT_SETTINGS, Source, type Workspace } from '../workspaces/schema.ts'
+import { mintKey } from '../workspaces/source-key.ts'
+import { createEdge } from './app.ts'
+import type { EdgeDeps, Outgoing } from './deps.ts'
+
+export const RING = { id: 'r1', secret: Buffer.alloc(32, 1) }
+export const API_KEYS = { editor: 'pb_live_editor_key', viewer: 'pb_live_viewer_key' }
+const hashed = async (text: string): Promise<string> =>
+  Buffer.from(await crypto.subtle.digest('SHA-256', Buffer.from(text))).toString('hex')
+
+const source = (id: string, more: Partial<Source> = {}): Source =>
+  Source.parse({
+    id,
+    kind: 'tracker',
+    tracker: 'generic',
+    name: id,
+    default_currency: null,
+    default_country: null,
+    timezone: 'UTC',
+    status_map: {},
+    dedupe: {},
+    reply: 'json',
+    key_versions: [
+      { version: 1, ring: 'r1', created_at: 0, retires_at: null, revoked_at: null },
+      { version: 2, ring: 'r1', created_at: 0, retires_at: null, revoked_at: 1 },
+      { version: 3, ring: 'r1', created_at: 0, retires_at: 1, revoked_at: null },
+    ],
+    ...more,
+  })
+
+const NOW = Date.UTC(2026, 10, 1)
+export const key = (sourceId: string, version = 1): string => mintKey('acme', sourceId, version, RING, 'pbk1')
+export const clickKey = (sourceId: string): string => mintKey('acme', sourceId, 1, RING, 'clk1')
+
+/** A real server on a free port, with a producer that keeps what it is given; `broker.answer` decides about the ack. */
+export async function startEdge(more: Partial<EdgeDeps> = {}) {
+  const workspace: Workspace = {
+    id: 'acme',
+    settings: { ...DEFAULT_SETTINGS, name: 'Acme', redirect_hosts: ['example.com'] },
+    sources: [source('tracker'), source('backend', { kind: 'backend' }), source('gif', { reply: 'gif' })],
+    destinations: [],
+    rules: [],
+    api_keys: await Promise.all(
+      (['editor', 'viewer'] as const).map(async (role) => ({
+        id: role,
+        name: role,
+        role,
+        hash: await hashed(API_KEYS[role]),
+        last4: 'wxyz',
+        created_at: 0,
+        revoked_at: null,
+      })),
+    ),
+  }
+  const workspaces = createWorkspaceCopy()
+  workspaces.apply({ workspace_id: 'acme', base_version: 0, version: 1, at: 0, by: 'operator', doc: JSON.stringify(workspace) }, 'acme', 7)
+  const sent: Outgoing[] = []
+  const broker: { answer: () => Promise<{ offset: number }> } = { answer: () => Promise.resolve({ offset: sent.length }) }
+  const edge = createEdge({
+    workspaces,
+    producer: {
+      send(record) {
+        sent.push(record)
+        return broker.answer()
+      },
+    },
+    encode: {
+      postback: (value) => Buffer.from(JSON.stringify(Postback.parse(value))),
+      click: (value) => Buffer.from(JSON.stringify(value)),
+    },
+    partitionOf: (text, partitions) => text.length % partitions,
+    partitions: 12,
+    rings: [RING],
+    publicUrl: 'https://edge.test',
+    allowHttp: true,
+    trustedProxies: [],
+    hashUser,
+    nowMs: () => NOW,
+    newId: randomUUIDv7,
+    metrics: createMetrics(),
+    log: { debug() {}, info() {}, warn() {}, error() {} },
+    draining: () => false,
+    readiness: () => ({ ready: true, reason: '' }),
+    tryRequest: (of, input) => Promise.resolve({ status: 200, body: { workspace: of.id, input } }),
+    ...more,
+  })
+  await new Promise<void>((resolve) => {
+    edge.server.listen(0, '127.0.0.1', resolve)
+  })
+  const { port } = edge.server.address() as AddressInfo // it listens on TCP
+  return {
+    url: `http://127.0.0.1:${port}`,
+    port,
+    broker,
+    sent,
+    postbacks: () => sent.filter((record) => record.topic === 'postbacks').map((record) => JSON.parse(record.value.toString()) as Postback),
+    clicks: () => sent.filter((record) => record.topic === 'clicks').map((record) => JSON.parse(record.value.toString()) as Click),
+    close: () => edge.close(),
+  }
+}
