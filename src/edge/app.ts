@@ -11,6 +11,8 @@ import { route } from './routes.ts'
 const HEADERS_MAX_BYTES = 16 * 1024
 const HEADERS_WITHIN_MS = 10_000
 const REQUEST_WITHIN_MS = 15_000
+/** Node looks for slow clients this often. */
+const CHECK_EVERY_MS = 1_000
 const IDLE_MS = 65_000
 
 /** On every answer: the addresses carry keys, so they must not be kept, shown to others, or read as something else. */
@@ -92,7 +94,7 @@ export function createEdge(deps: EdgeDeps): Edge {
     ctx.body = body
   }
 
-  const server = createServer({ maxHeaderSize: HEADERS_MAX_BYTES }, app.callback())
+  const server = createServer({ maxHeaderSize: HEADERS_MAX_BYTES, connectionsCheckingInterval: CHECK_EVERY_MS }, app.callback())
   server.headersTimeout = HEADERS_WITHIN_MS
   server.requestTimeout = REQUEST_WITHIN_MS
   server.keepAliveTimeout = IDLE_MS

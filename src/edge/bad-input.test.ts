@@ -17,7 +17,7 @@ const post = (source: string, body: string | Uint8Array<ArrayBuffer>, type = 'ap
 const get = (source: string, query: string) => fetch(`${edge.url}${PATH}?key=${key(source)}&${query}`)
 const reply = async (response: Response) => ({
   http: response.status,
-  type: response.headers.get('content-type'),
+  contentType: response.headers.get('content-type'),
   ...((await response.json()) as object),
 })
 

@@ -1,0 +1,154 @@
+import { expect, test } from 'vitest'
+import { sampleClick } from '../events/samples.ts'
+import { hashUser } from '../platforms/user-forms.ts'
+import { route } from '../routing/route.ts'
+import { DEFAULT_SETTINGS, Destination, Source, type Workspace } from '../workspaces/schema.ts'
+import { mintKey } from '../workspaces/source-key.ts'
+import { createOpenTarget } from './open-target.ts'
+import { type TryDeps, tryRequest } from './try-request.ts'
+
+const NOW = Date.UTC(2026, 10, 20, 12)
+const ring = { id: 'r1', secret: Buffer.alloc(32, 1) }
+const sealed = { key: 'k', nonce: '', data: '' }
+const destination = (platform: 'meta' | 'tiktok', settings: Record<string, string>): Destination =>
+  Destination.parse({
+    id: `d_${platform}`,
+    platform,
+    name: platform,
+    settings,
+    credentials: sealed,
+    sandbox: false,
+    active: true,
+    send_unmatched: false,
+    event_map: {},
+    min_click_age: null,
+    test_code: null,
+    blocked: null,
+  })
+const workspace: Workspace = {
+  id: 'acme',
+  settings: { ...DEFAULT_SETTINGS, name: 'Acme' },
+  sources: [
+    Source.parse({
+      id: 's1',
+      kind: 'tracker',
+      tracker: 'keitaro',
+      name: 's1',
+      default_currency: 'USD',
+      default_country: null,
+      timezone: 'UTC',
+      status_map: {},
+      dedupe: {},
+      reply: 'json',
+      key_versions: [{ version: 1, ring: 'r1', created_at: 0, retires_at: null, revoked_at: null }],
+    }),
+  ],
+  destinations: [destination('meta', { pixel_id: '123456789012345' }), destination('tiktok', { pixel_code: 'C4EXAMPLE' })],
+  rules: [],
+  api_keys: [],
+}
+const key = mintKey('acme', 's1', 1, ring, 'pbk1')
+const clicks = new Map([
+  [
+    'known',
+    sampleClick({
+      workspace_id: 'acme',
+      click_id: 'known',
+      clicked_at: NOW - 3_600_000,
+      fbclid: 'IwAR1',
+      client_ip: '203.0.113.9',
+      client_user_agent: 'B/1',
+    }),
+  ],
+  ['old', sampleClick({ click_id: 'old', clicked_at: NOW - 40 * 86_400_000 })],
+  ['later', sampleClick({ click_id: 'later', clicked_at: NOW + 1 })],
+])
+const deps: TryDeps = {
+  rings: [ring],
+  hashUser,
+  nowMs: () => NOW,
+  newId: () => '01900000-0000-7000-8000-000000000001',
+  lookupClick: (_, id) => Promise.resolve(clicks.get(id)),
+  route,
+  openTarget: createOpenTarget({ unseal: () => ({ access_token: 'EAAsecret' }), twinUrl: () => undefined }),
+}
+type Tried = {
+  dialect: string
+  reading: Record<string, unknown>
+  problems: { code: string }[]
+  matching: { status: string; why?: string }
+  deliveries: { platform: string; request?: { url: string; body: unknown }; suppressed?: string }[]
+}
+const attempt = async (query: string, more: Partial<TryDeps> = {}): Promise<Tried> =>
+  (await tryRequest(workspace, { url: `https://edge.test/api/v1/postback/conversions?key=${key}&${query}` }, { ...deps, ...more }))
+    .body as Tried
+
+test('a known click: its reading, its match and the very payload of its platform, without the secret', async () => {
+  const tried = await attempt('subid=known&status=sale&revenue=12,50&user_email=jane%40example.test')
+  expect(tried).toMatchObject({
+    dialect: 'keitaro',
+    reading: { event: 'Purchase', value: '12.50', currency: 'USD', conversion_status: 'approved' },
+    problems: [],
+    matching: { status: 'matched', click: { click_id: 'known' } },
+    deliveries: [{ platform: 'meta', destination_id: 'd_meta', request: { method: 'POST', body: { data: [{ event_name: 'Purchase' }] } } }],
+  })
+  expect(tried.deliveries).toHaveLength(1)
+  expect(JSON.stringify(tried)).not.toMatch(/EAAsecret|jane/)
+})
+
+test.each([
+  ['subid=nobody&status=sale', 'held', 'click_not_seen'],
+  ['subid={subid}&status=sale', 'unmatched', 'macro_unreplaced'],
+  ['subid=&status=sale', 'unmatched', 'no_click_id'],
+  ['status=sale', 'unmatched', 'no_click_id'],
+  ['subid=old&status=sale', 'unmatched', 'click_expired'],
+  ['subid=later&status=sale', 'unmatched', 'before_click'],
+  ['subid=known', 'unmatched', 'no_event'],
+])('%s is %s (%s), and nothing would be sent', async (query, status, why) => {
+  const tried = await attempt(query)
+  expect(tried).toMatchObject({ matching: { status, why }, deliveries: [] })
+  if (status === 'unmatched' && why.startsWith('no_')) expect(tried.problems.map((problem) => problem.code)).toContain(why)
+})
+
+test('a status that is kept back says so', async () => {
+  expect(await attempt('subid=known&status=rejected')).toMatchObject({ deliveries: [{ platform: 'meta', suppressed: 'status_not_sent' }] })
+})
+
+test('ids of the platform in the request match by themselves', async () => {
+  expect(await attempt('status=sale&revenue=1&ttclid=E.C.P.x')).toMatchObject({
+    matching: { status: 'matched' },
+    deliveries: [{ platform: 'tiktok' }],
+  })
+})
+
+test.each<[string, Partial<TryDeps>]>([
+  ['slow', { lookupClick: () => new Promise(() => undefined) }],
+  ['down', { lookupClick: () => Promise.reject(new Error('down')) }],
+])('the store that is %s leaves matching unknown', async (_, more) => {
+  expect(await attempt('subid=known&status=sale', more)).toMatchObject({ matching: { status: 'unknown' }, deliveries: [] })
+})
+
+test('a whole request with body, and a URL that is not ours', async () => {
+  const { body } = await tryRequest(
+    workspace,
+    {
+      method: 'POST',
+      url: 'https://tracker.test/postback?cid=a&txid=1',
+      headers: { 'Content-Type': 'application/json' },
+      body: { et: 'sale' },
+    },
+    deps,
+  )
+  expect(body).toMatchObject({
+    dialect: 'voluum',
+    reading: { event: 'Purchase', click_id: 'a', transaction_id: '1' },
+    problems: [{ code: 'key_unknown' }],
+  })
+})
+
+test.each([[null], [{}], [{ url: 'https://x.test', method: 'PUT' }], [{ url: 'https://x.test', more: 1 }]])(
+  '%o is no request',
+  async (input) => {
+    expect(await tryRequest(workspace, input, deps)).toMatchObject({ status: 422, body: { code: 'validation_failed' } })
+  },
+)
