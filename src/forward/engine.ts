@@ -1,6 +1,7 @@
 import type { Delivery } from '../events/conversion.ts'
 import type { Attempt } from '../events/outcome.ts'
 import type { PlatformDefinition, PlatformEvent, Target, Verdict } from '../platforms/definition.ts'
+import { isTest } from '../platforms/facts.ts'
 import type { WorkspaceCopy } from '../workspaces/copy.ts'
 import type { Destination } from '../workspaces/schema.ts'
 import type { Http } from './http.ts'
@@ -31,7 +32,11 @@ export function createEngine(deps: {
   async function deliver(deliveries: readonly Delivery[]): Promise<Result[]> {
     const newest = Math.max(-1, ...deliveries.map((delivery) => delivery.workspaces_offset))
     await workspaces.waitFor(newest, CONFIG_WAIT_MS)
-    const byDestination = Map.groupBy(deliveries, (delivery) => `${delivery.conversion.workspace_id} ${delivery.destination_id}`)
+    // A test code stands beside a whole batch, so test events go in batches of their own.
+    const byDestination = Map.groupBy(
+      deliveries,
+      ({ conversion, destination_id }) => `${conversion.workspace_id} ${destination_id} ${isTest(conversion)}`,
+    )
     return (await Promise.all([...byDestination.values()].map(toDestination))).flat()
   }
 
@@ -39,7 +44,9 @@ export function createEngine(deps: {
     const workspaceId = deliveries[0]?.conversion.workspace_id ?? ''
     const destination = workspaces.get(workspaceId)?.destinations.find((one) => one.id === deliveries[0]?.destination_id)
     if (destination?.active !== true) return deliveries.map((delivery) => told(delivery, 'suppressed', 'rule', null, nowMs()))
-    const opened = await targets.open(workspaceId, destination)
+    const test = deliveries[0] !== undefined && isTest(deliveries[0].conversion)
+    const open = () => targets.open(workspaceId, test ? destination : { ...destination, test_code: null })
+    const opened = await open()
     const results: Result[] = []
     const ready: Ready[] = []
     for (const delivery of deliveries) {
@@ -50,7 +57,14 @@ export function createEngine(deps: {
       else prepare(delivery, opened.target, results, ready)
     }
     if (opened.kind === 'verdict') return results
-    const sent = await Promise.all(cut(ready, platform.limits).map((batch) => slot(() => send(batch, opened.target))))
+    /** An access token may end before its time; that is no fault of the credentials, so one more is asked for. */
+    const refreshed = async (): Promise<Target | null> => {
+      if (platform.authorize === undefined) return null
+      targets.forget(destination)
+      const again = await open()
+      return again.kind === 'target' ? again.target : null
+    }
+    const sent = await Promise.all(cut(ready, platform.limits).map((batch) => slot(() => send(batch, opened.target, refreshed))))
     return [...results, ...sent.flat()]
   }
 
@@ -71,12 +85,13 @@ export function createEngine(deps: {
     else results.push(told(delivery, prepared.kind, prepared.why, null, nowMs()))
   }
 
-  async function send(batch: readonly Ready[], target: Target): Promise<Result[]> {
-    const sent = await sendBatch(
-      batch.map(({ event }) => event),
-      target,
-      { platform, http },
-    )
+  async function send(batch: readonly Ready[], target: Target, refreshed: () => Promise<Target | null>): Promise<Result[]> {
+    const events = batch.map(({ event }) => event)
+    let sent = await sendBatch(events, target, { platform, http })
+    if (sent.every(({ verdict }) => verdict.kind === 'blocked' && verdict.why === 'token')) {
+      const another = await refreshed()
+      if (another !== null) sent = await sendBatch(events, another, { platform, http })
+    }
     return batch.flatMap(({ delivery }, index) => {
       const outcome = sent[index]
       return outcome === undefined ? [] : concluded(delivery, outcome.verdict, outcome.attempts, nowMs())

@@ -1,4 +1,5 @@
 import type { PlatformDefinition, Target, Verdict } from '../platforms/definition.ts'
+import { openTarget } from '../platforms/open-target.ts'
 import type { Destination, Sealed } from '../workspaces/schema.ts'
 import type { Http } from './http.ts'
 
@@ -7,7 +8,11 @@ export type OpenTarget =
   /** The platform did not give an access token: the verdict counts for everything that was to be sent. */
   | { readonly kind: 'verdict'; readonly verdict: Verdict; readonly detail: string }
 
-export type Targets = { open(workspaceId: string, destination: Destination): Promise<OpenTarget> }
+export type Targets = {
+  open(workspaceId: string, destination: Destination): Promise<OpenTarget>
+  /** The access token was refused: the next `open` fetches another. */
+  forget(destination: Destination): void
+}
 
 /** A token is fetched anew this long before it ends. */
 const TOKEN_MARGIN_MS = 60_000
@@ -26,20 +31,8 @@ export function createTargets(deps: {
   const tokens = new Map<string, { readonly token: string; readonly endsAtMs: number }>()
 
   function base(workspaceId: string, destination: Destination): OpenTarget {
-    const settings = platform.settings.safeParse(destination.settings)
-    const credentials = platform.credentials.safeParse(openSealed(workspaceId, destination))
-    if (!settings.success || !credentials.success) return blocked('the settings or credentials of the destination cannot be read')
-    if (destination.sandbox && deps.twinUrl === undefined) return blocked('sandbox destinations need the URL of the twin')
-    const twin = deps.twinUrl?.replace(/\/$/, '') ?? ''
-    const hosts = destination.sandbox ? Object.fromEntries(Object.keys(platform.hosts).map((name) => [name, twin])) : platform.hosts
-    const target: Target = {
-      settings: settings.data,
-      credentials: credentials.data,
-      eventMap: destination.event_map,
-      testCode: destination.test_code,
-      hosts,
-    }
-    return { kind: 'target', target }
+    const target = openTarget(platform, destination, openSealed(workspaceId, destination), deps.twinUrl)
+    return typeof target === 'string' ? blocked(target) : { kind: 'target', target }
   }
 
   function openSealed(workspaceId: string, destination: Destination): unknown {
@@ -54,7 +47,7 @@ export function createTargets(deps: {
     async open(workspaceId, destination) {
       const opened = base(workspaceId, destination)
       if (opened.kind === 'verdict' || platform.authorize === undefined) return opened
-      const place = `${destination.id} ${destination.credentials.data}`
+      const place = placeOf(destination)
       const known = tokens.get(place)
       if (known !== undefined && known.endsAtMs > nowMs()) return withToken(opened.target, known.token)
       const called = await http.call(platform.authorize.request(opened.target), platform.limits.timeoutMs)
@@ -66,8 +59,14 @@ export function createTargets(deps: {
       tokens.set(place, { token: answer.accessToken, endsAtMs: nowMs() + answer.expiresInMs - TOKEN_MARGIN_MS })
       return withToken(opened.target, answer.accessToken)
     },
+    forget(destination) {
+      tokens.delete(placeOf(destination))
+    },
   }
 }
+
+/** New credentials have a token of their own. */
+const placeOf = (destination: Destination): string => `${destination.id} ${destination.credentials.data}`
 
 const withToken = (target: Target, accessToken: string): OpenTarget => ({ kind: 'target', target: { ...target, accessToken } })
 const blocked = (detail: string): OpenTarget => ({ kind: 'verdict', verdict: { kind: 'blocked', why: 'token', traceId: null }, detail })

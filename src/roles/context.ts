@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { topics } from '../../topics/index.ts'
 import { type Config, required } from '../config.ts'
 import { Fault } from '../events/fault.ts'
+import type { PlatformId } from '../events/words.ts'
 import type { KafkaSettings } from '../kafka/connect.ts'
 import type { AvroSchema } from '../kafka/registry.ts'
 import { type Readiness, serveAdmin } from '../observe/admin.ts'
@@ -106,6 +107,10 @@ export const clickhouseSettings = (config: Config): { url: string; username: str
   username: config.CLICKHOUSE_USER,
   password: config.CLICKHOUSE_PASSWORD,
 })
+
+/** Where sandbox destinations of a platform go. */
+export const twinUrl = (config: Config, platform: PlatformId): string | undefined =>
+  ({ meta: config.TWIN_META_URL, google: config.TWIN_GOOGLE_URL, tiktok: config.TWIN_TIKTOK_URL })[platform]
 
 /** A file of `schemas/` by its name without `.avsc`. */
 export const readSchema = (name: string): AvroSchema =>

@@ -1,4 +1,3 @@
-import type { Config } from '../config.ts'
 import { required } from '../config.ts'
 import { Fault } from '../events/fault.ts'
 import { PLATFORM_IDS, type PlatformId } from '../events/words.ts'
@@ -10,13 +9,10 @@ import { createReadable } from '../kafka/readable.ts'
 import { runStream } from '../kafka/stream.ts'
 import { PLATFORMS } from '../platforms/index.ts'
 import { createSeal } from '../workspaces/seal.ts'
-import { openContext, type RunRole, ready } from './context.ts'
+import { openContext, type RunRole, ready, twinUrl } from './context.ts'
 import { encoder, openCodec, openWorkspaces } from './shared.ts'
 
 const isPlatform = (text: string | undefined): text is PlatformId => PLATFORM_IDS.includes(text as PlatformId)
-
-export const twinUrl = (config: Config, platform: PlatformId): string | undefined =>
-  ({ meta: config.TWIN_META_URL, google: config.TWIN_GOOGLE_URL, tiktok: config.TWIN_TIKTOK_URL })[platform]
 
 /** `node src/main.ts forward <platform>`: one consumer for its deliveries, one that shares the delay tiers with all forwarders. */
 export const forward: RunRole = async (config, [name]) => {

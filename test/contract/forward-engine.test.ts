@@ -55,7 +55,7 @@ const SETTINGS = {
   tiktok: { pixel_code: 'C0DEMOPIXELCODE00000' },
 }
 
-function engineFor(platform: PlatformId, options: { credentials?: unknown; active?: boolean; twin?: string } = {}) {
+function engineFor(platform: PlatformId, options: { credentials?: unknown; active?: boolean; twin?: string; testCode?: string } = {}) {
   const destination: Destination = {
     id: 'd1',
     platform,
@@ -67,7 +67,7 @@ function engineFor(platform: PlatformId, options: { credentials?: unknown; activ
     send_unmatched: false,
     event_map: {},
     min_click_age: null,
-    test_code: null,
+    test_code: options.testCode ?? null,
     blocked: null,
   }
   const workspaces = createWorkspaceCopy()
@@ -200,6 +200,23 @@ test('a dead token blocks: the delivery is held and no attempt is burnt on the e
   const results = await engineFor('meta', { credentials: { access_token: 'expired-token' } }).deliver([delivery('meta')])
   expect(stages(results)).toEqual(['blocked:token'])
   expect(moves(results)).toEqual(['held'])
+})
+
+test('an access token that died early is replaced once, and the destination is not blocked', async () => {
+  const engine = engineFor('google')
+  expect(stages(await engine.deliver([delivery('google')]))).toEqual(['forwarded'])
+  await script('google', [{ status: 401, body: { error: { code: 401, status: 'UNAUTHENTICATED', message: 'x' } }, times: 1 }])
+  expect(stages(await engine.deliver([delivery('google')]))).toEqual(['forwarded'])
+})
+
+test('a test code goes with test events alone: what is no test counts', async () => {
+  const before = (await believed('google')).length
+  const results = await engineFor('google', { testCode: 'T1' }).deliver([
+    delivery('google', { reading: { test: true } }),
+    delivery('google'),
+  ])
+  expect(stages(results)).toEqual(['forwarded', 'forwarded'])
+  expect((await believed('google')).length).toBe(before + 1)
 })
 
 test('a Google click younger than six hours waits in the tiers', async () => {

@@ -1,0 +1,52 @@
+import type { Dead } from '../events/outcome.ts'
+import { createProducer } from '../kafka/producer.ts'
+import { createStoreClient } from '../store/client.ts'
+import { runStore } from '../store/run.ts'
+import { createSink } from '../store/sink.ts'
+import { clickhouseSettings, openContext, type RunRole, ready } from './context.ts'
+import { encoder, openCodec } from './shared.ts'
+
+/** On the way out, how long a batch may still wait for ClickHouse: what is not stored by then comes again. */
+const GIVE_UP_AFTER_MS = 5_000
+
+export const store: RunRole = async (config) => {
+  const context = await openContext('store', config)
+  const { client, id, report, metrics, log, nowMs, onFatal, closing } = context
+  const codec = await openCodec(context, ['postbacks', 'outcomes', 'clicks'])
+  const clickhouse = createStoreClient({ ...clickhouseSettings(config), database: config.CLICKHOUSE_DATABASE })
+  closing.push(() => clickhouse.close())
+  const producer = await createProducer({ client, report })
+  closing.push(() => producer.close())
+  const encode = encoder(codec)
+  const leaving = new AbortController()
+  const consumer = await runStore({
+    client,
+    groupId: 'store',
+    instanceId: id,
+    codec,
+    sink: createSink({ client: clickhouse, log, metrics, signal: leaving.signal }),
+    async dead({ topic, partition, offset, key, value }, error) {
+      const dead: Dead = {
+        topic,
+        partition,
+        offset,
+        at: nowMs(),
+        role: 'store',
+        error: error.message,
+        attempts: 1,
+        key: key?.toString() ?? null,
+        value: value?.toString('base64') ?? '',
+      }
+      await producer.send({ topic: 'dead', partition: 0, key: dead.key, value: encode('dead', dead) })
+    },
+    metrics,
+    report,
+    onFatal,
+  })
+  closing.push(async () => {
+    setTimeout(() => leaving.abort(), GIVE_UP_AFTER_MS).unref()
+    await consumer.stop()
+  })
+  await consumer.ready
+  ready(context)
+}
