@@ -100,6 +100,9 @@ export function createFindings(dialect: Dialect) {
         false,
       )
     },
+    ipInvalid(param: string, sent: string) {
+      add('client_ip_invalid', param, `${param} is no IP address and was left out.`, 'Send one IPv4 or IPv6 address.', sent, true)
+    },
     tooLong(param: string, max: number) {
       add('value_too_long', param, `${param} is longer than ${max} characters and was cut.`, `Send at most ${max} characters.`, '', true)
     },

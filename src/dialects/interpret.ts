@@ -1,3 +1,4 @@
+import { isIP } from 'node:net'
 import { currencyCode } from '../events/currencies.ts'
 import type { Reading } from '../events/postback.ts'
 import { type Dialect, type Field, type Json, type Params, PII_FIELDS, type PiiField, type SourceRules } from './definition.ts'
@@ -121,7 +122,7 @@ export function interpret(params: Params, rules: SourceRules, nowMs: number): In
       referrer: text('referrer', URL_MAX),
       action_source: text('action_source'),
       country: country !== undefined && /^[A-Za-z]{2}$/.test(country) ? country.toUpperCase() : null,
-      client_ip: text('client_ip', 64),
+      client_ip: readIp(),
       client_user_agent: text('client_user_agent', 1_024),
       locale: text('locale'),
       fbclid: text('fbclid', URL_MAX),
@@ -176,6 +177,13 @@ export function interpret(params: Params, rules: SourceRules, nowMs: number): In
     }
     if (amount !== null && rules.default_currency === null) found.currencyMissing(paramOf('currency'))
     return { read: amount === null ? null : rules.default_currency, unknown: false }
+  }
+
+  function readIp(): string | null {
+    const sent = text('client_ip', 64)
+    if (sent === null || isIP(sent) !== 0) return sent
+    found.ipInvalid(paramOf('client_ip'), sent)
+    return null
   }
 
   function readEventTime(): number | null {

@@ -167,6 +167,7 @@ test('nothing personal and no key is written in clear, in any place of a request
 test.each([
   ['512 parameters and more', `event=Lead&click_id=c&${Array.from({ length: 600 }, (_, i) => `p${i}=1`).join('&')}`, 'too_many_parameters'],
   ['a value of more than 8 kB', `event=Lead&click_id=c&note=${'x'.repeat(9_000)}`, 'value_too_long'],
+  ['an address that is none', 'event=Lead&click_id=c&client_ip=localhost', 'client_ip_invalid'],
   ['names of the prototype', 'event=Lead&click_id=c&__proto__=1&constructor=2', 'parameter_refused'],
   ['a repeated parameter', 'event=Lead&click_id=a&click_id=c', 'parameter_repeated'],
 ])('%s', async (_, query, code) => {

@@ -39,6 +39,7 @@ export const keitaro = defineDialect({
     client_ip: '{ip}',
     client_user_agent: '{user_agent}',
   },
+  // `{currency}` is in templates that ship with it; the page lists the others.
   template: {
     params: [
       ['click_id', '{subid}'],
