@@ -40,7 +40,7 @@ FROM (
     max(e.value_text) AS value_text,
     max(e.currency) AS currency,
     max(e.event_time) AS event_time,
-    max(e.test) > 0 AS test,
+    (max(e.test) > 0)::Bool AS test,
     max(e.state) AS last,
     last.stage::String AS stage,
     last.at AS stage_at,

@@ -18,7 +18,9 @@ test('numbers are used once', () => {
 
 test('every statement can be run again', () => {
   for (const statement of statements)
-    expect(statement.replace(/^--.*\n/gm, '').trim()).toMatch(/^CREATE (TABLE IF NOT EXISTS|MATERIALIZED VIEW IF NOT EXISTS|OR REPLACE VIEW) /)
+    expect(statement.replace(/^--.*\n/gm, '').trim()).toMatch(
+      /^CREATE (TABLE IF NOT EXISTS|MATERIALIZED VIEW IF NOT EXISTS|OR REPLACE VIEW) /,
+    )
 })
 
 test('every table that is written remembers tokens, also the target of a materialized view', () => {
