@@ -1,6 +1,7 @@
 import type { PlatformId } from '../events/words.ts'
 import type { PlatformDefinition, Target } from '../platforms/definition.ts'
 import { PLATFORMS } from '../platforms/index.ts'
+import { openTarget } from '../platforms/open-target.ts'
 import type { Destination, Sealed } from '../workspaces/schema.ts'
 
 export type OpenTarget = (
@@ -13,25 +14,14 @@ export type OpenTarget = (
 export function createOpenTarget(deps: {
   /** Opens sealed credentials; throws when no key fits. */
   readonly unseal: (sealed: Sealed, workspaceId: string, destinationId: string) => unknown
-  /** Base URL of a platform's twin, for sandbox destinations; undefined: the platform's own hosts are shown. */
+  /** Base URL of a platform's twin; without it sandbox destinations cannot be read. */
   readonly twinUrl: (platform: PlatformId) => string | undefined
 }): OpenTarget {
   return (workspaceId, destination) => {
     const platform = PLATFORMS[destination.platform]
-    const settings = platform.settings.safeParse(destination.settings)
-    const credentials = platform.credentials.safeParse(opened(workspaceId, destination))
-    if (!settings.success || !credentials.success) return undefined
-    const twin = destination.sandbox ? deps.twinUrl(destination.platform)?.replace(/\/$/, '') : undefined
-    const hosts = twin === undefined ? platform.hosts : Object.fromEntries(Object.keys(platform.hosts).map((name) => [name, twin]))
-    const target: Target = {
-      settings: settings.data,
-      credentials: credentials.data,
-      eventMap: destination.event_map,
-      testCode: destination.test_code,
-      hosts,
-      ...(platform.authorize === undefined ? {} : { accessToken: '[secret]' }),
-    }
-    return { platform, target }
+    const target = openTarget(platform, destination, opened(workspaceId, destination), deps.twinUrl(destination.platform))
+    if (typeof target === 'string') return undefined
+    return { platform, target: platform.authorize === undefined ? target : { ...target, accessToken: '[secret]' } }
   }
 
   function opened(workspaceId: string, destination: Destination): unknown {

@@ -1,12 +1,11 @@
+import { createOpenTarget } from '../api/open-target.ts'
 import { tryRequest } from '../api/try-request.ts'
 import type { Config } from '../config.ts'
 import { required } from '../config.ts'
 import type { Click } from '../events/click.ts'
-import { PLATFORMS } from '../platforms/index.ts'
-import { openTarget } from '../platforms/open-target.ts'
 import { hashUser } from '../platforms/user-forms.ts'
 import { route } from '../routing/route.ts'
-import type { Destination, Workspace } from '../workspaces/schema.ts'
+import type { Workspace } from '../workspaces/schema.ts'
 import { createSeal } from '../workspaces/seal.ts'
 import { twinUrl } from './context.ts'
 
@@ -14,14 +13,6 @@ type LookupClick = (workspaceId: string, clickId: string) => Promise<Click | und
 
 /** `POST /postback/test` as edge and console both serve it. */
 export function openTryRequest(config: Config, newId: () => string, lookupClick: LookupClick) {
-  const { unseal } = createSeal(required(config, 'CREDENTIALS_KEYS'))
-  const credentialsOf = (workspaceId: string, destination: Destination): unknown => {
-    try {
-      return unseal(destination.credentials, workspaceId, destination.id)
-    } catch {
-      return undefined
-    }
-  }
   const deps = {
     rings: required(config, 'KEY_RINGS'),
     hashUser,
@@ -29,11 +20,10 @@ export function openTryRequest(config: Config, newId: () => string, lookupClick:
     newId,
     lookupClick,
     route,
-    openTarget(workspaceId: string, destination: Destination) {
-      const platform = PLATFORMS[destination.platform]
-      const target = openTarget(platform, destination, credentialsOf(workspaceId, destination), twinUrl(config, destination.platform))
-      return typeof target === 'string' ? undefined : { platform, target }
-    },
+    openTarget: createOpenTarget({
+      unseal: createSeal(required(config, 'CREDENTIALS_KEYS')).unseal,
+      twinUrl: (platform) => twinUrl(config, platform),
+    }),
   }
   return (workspace: Workspace, input: unknown) => tryRequest(workspace, input, deps)
 }
