@@ -3,12 +3,14 @@ import type { Admin } from 'kafkajs'
 import { Fault } from '../events/fault.ts'
 import { ConfigResourceTypes } from './client.ts'
 import { type KafkaSettings, kafkaClient } from './connect.ts'
+import { coordinatorMoves } from './patches/groups.ts'
 
 export type TopicShape = { readonly name: string; readonly partitions: number; readonly replicationFactor: number }
 export type NewTopic = TopicShape & { readonly config: Readonly<Record<string, string>> }
 
 const UNTIL_LEADERS_MS = 30_000
 const POLL_MS = 100
+const COORDINATOR_TRIES = 100
 
 async function withAdmin<T>(client: KafkaSettings, use: (admin: Admin) => Promise<T>): Promise<T> {
   const admin = kafkaClient(client).admin()
@@ -100,8 +102,16 @@ export async function topicConfigs(client: KafkaSettings, names: readonly string
 /** Committed offsets of a group, once stable; -1 = none. */
 export async function committedOffsets(client: KafkaSettings, groupId: string, topic: string): Promise<Map<number, number>> {
   return withAdmin(client, async (admin) => {
-    const [found] = await admin.fetchOffsets({ groupId, topics: [topic] })
-    return new Map(found?.partitions.map(({ partition, offset }) => [partition, Number(offset)]))
+    for (let tries = 1; ; tries++) {
+      try {
+        const [found] = await admin.fetchOffsets({ groupId, topics: [topic] })
+        return new Map(found?.partitions.map(({ partition, offset }) => [partition, Number(offset)]))
+      } catch (error) {
+        // A broker that has just started loads its groups first.
+        if (tries === COORDINATOR_TRIES || !coordinatorMoves(error)) throw error
+      }
+      await sleep(POLL_MS)
+    }
   })
 }
 

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Consumer, EachBatchPayload } from 'kafkajs'
 import { Fault } from '../events/fault.ts'
 import { partitionCounts } from './admin.ts'
@@ -64,6 +65,7 @@ export type Reader = {
 const HEARTBEAT_MS = 1_000
 const REBALANCE_TIMEOUT_MS = 20_000
 const MAX_BYTES = 10_485_760
+const STOP_MS = 15_000
 
 /** The consumer every loop of ours runs on: static member, own assigner, no automatic commits, positions by our batches. */
 export async function createReader(deps: ReaderDeps): Promise<Reader> {
@@ -113,7 +115,10 @@ export async function createReader(deps: ReaderDeps): Promise<Reader> {
     return entry.live
   }
 
-  const consumer = kafkaClient(client).consumer({
+  // For every outage of the process's life: kafkajs never resets its counts while it fetches, and the copy of the
+  // configuration in an edge must outlast a broker that is away for hours.
+  const retry = { initialRetryTime: 50, multiplier: 2, factor: 0.2, maxRetryTime: 1_000, retries: Number.MAX_SAFE_INTEGER }
+  const consumer = kafkaClient(client, { retry }).consumer({
     groupId,
     partitionAssigners: [createAssigner(deps.instanceId, deps.coPartitioned)],
     sessionTimeout: deps.sessionTimeoutMs ?? 10_000,
@@ -125,15 +130,7 @@ export async function createReader(deps: ReaderDeps): Promise<Reader> {
     maxBytesPerPartition: deps.maxBytesPerPartition ?? 1_048_576,
     allowAutoTopicCreation: false,
     readUncommitted: false,
-    // Never reset by kafkajs while it fetches, so it must last for every broker restart of the process's life.
-    retry: {
-      initialRetryTime: 50,
-      multiplier: 2,
-      factor: 0.2,
-      maxRetryTime: 1_000,
-      retries: Number.MAX_SAFE_INTEGER,
-      restartOnFailure: async () => false, // the process ends
-    },
+    retry: { ...retry, restartOnFailure: async () => false }, // the process ends instead
   })
   const owned = (topic: string): { partition: number }[] => (assignment.get(topic) ?? []).map((partition) => ({ partition }))
 
@@ -229,7 +226,8 @@ export async function createReader(deps: ReaderDeps): Promise<Reader> {
       entry.leaves = options.leave === true
       watchdog.stop()
       halted.resolve()
-      await consumer.disconnect()
+      // Without a broker kafkajs would go on trying to reach it before it stops.
+      await Promise.race([consumer.disconnect(), sleep(STOP_MS, undefined, { ref: false })])
       clearInterval(heart)
       entry[Symbol.dispose]()
     },

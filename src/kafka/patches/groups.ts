@@ -35,15 +35,16 @@ export type GroupEntry = {
   live: LiveGroup | null
   /** Fetches so far: each begins with another topic and partition. */
   turn: number
+  nodes: number[]
 }
 
 const entries = new Map<string, GroupEntry>()
 
 export const groupEntry = (groupId: string): GroupEntry | undefined => entries.get(groupId)
 
-export function enterGroup(groupId: string, entry: Omit<GroupEntry, 'live' | 'turn'>): GroupEntry & Disposable {
+export function enterGroup(groupId: string, entry: Omit<GroupEntry, 'live' | 'turn' | 'nodes'>): GroupEntry & Disposable {
   if (entries.has(groupId)) throw new Error(`this process already has a consumer in group ${groupId}`)
-  const made = { ...entry, live: null, turn: 0, [Symbol.dispose]: () => void entries.delete(groupId) }
+  const made = { ...entry, live: null, turn: 0, nodes: [], [Symbol.dispose]: () => void entries.delete(groupId) }
   entries.set(groupId, made)
   return made
 }
@@ -59,7 +60,7 @@ const COORDINATOR_MOVES = new Set([
   'COORDINATOR_NOT_AVAILABLE',
   'NOT_COORDINATOR',
 ])
-const coordinatorMoves = (error: unknown): boolean =>
+export const coordinatorMoves = (error: unknown): boolean =>
   error instanceof Error &&
   (('type' in error && typeof error.type === 'string' && COORDINATOR_MOVES.has(error.type)) || coordinatorMoves(error.cause))
 
@@ -67,6 +68,7 @@ type TopicPartitions = { topic: string; partitions: number[] }
 type GroupPrototype = {
   joinAndSync(this: LiveGroup): Promise<void>
   leave(this: LiveGroup): Promise<void>
+  getNodeIds(this: LiveGroup): number[]
   filterPartitionsByNode(this: LiveGroup, nodeId: number, assigned: TopicPartitions[]): TopicPartitions[]
   recoverFromOffsetOutOfRange(this: LiveGroup, error: { topic: string; partition: number }): Promise<void>
 }
@@ -79,7 +81,7 @@ export function rotate<T>(list: readonly T[], by: number): T[] {
 export function applyGroups(): void {
   const { prototype } = stock('src/consumer/consumerGroup.js') as { prototype: GroupPrototype }
   const { KafkaJSNonRetriableError } = stock('src/errors.js') as { KafkaJSNonRetriableError: new (message: string) => Error }
-  const { joinAndSync, leave, filterPartitionsByNode } = prototype
+  const { joinAndSync, leave, getNodeIds, filterPartitionsByNode } = prototype
 
   prototype.joinAndSync = async function join() {
     const entry = entries.get(this.groupId)
@@ -102,6 +104,16 @@ export function applyGroups(): void {
   prototype.leave = async function leaveUnlessStatic() {
     const entry = entries.get(this.groupId)
     if (entry === undefined || entry.instanceId === null || entry.leaves) await leave.call(this)
+  }
+
+  // A lost connection takes its broker off the list, and stock gives up when the list is empty. With the brokers known
+  // last it goes on: the next fetch asks for metadata first.
+  prototype.getNodeIds = function knownNodes() {
+    const nodes = getNodeIds.call(this)
+    const entry = entries.get(this.groupId)
+    if (entry === undefined) return nodes
+    if (nodes.length > 0) entry.nodes = nodes
+    return entry.nodes
   }
 
   // A fetch is cut off at its byte limit, and only the partition named first is sure to get a whole record batch. Stock

@@ -64,6 +64,7 @@ test.each(STATIC_REQUESTS)('%s carries the instance id of its group', async (nam
 })
 
 type Prototype = {
+  getNodeIds(this: unknown): number[]
   leave(this: unknown): Promise<void>
   recoverFromOffsetOutOfRange(this: unknown, error: object): Promise<void>
 }
@@ -100,6 +101,15 @@ test('a position outside the log ends the process, or begins again where the top
   entry = enterGroup('g', { instanceId: 'i', leaves: false, outOfRange: () => 'earliest', beforeJoin: async () => undefined })
   await prototype().recoverFromOffsetOutOfRange.call(live, { topic: 't', partition: 1 })
   expect(seeks).toEqual([['t', 1, '40']])
+})
+
+test('a group whose connections are all lost goes on with the brokers it knew', () => {
+  entered('i')
+  let nodes = [1, 2]
+  const live = { groupId: 'g', cluster: { getNodeIds: () => nodes } }
+  expect(prototype().getNodeIds.call(live)).toEqual([1, 2])
+  nodes = []
+  expect(prototype().getNodeIds.call(live)).toEqual([1, 2])
 })
 
 test('one consumer per group and process', () => {
