@@ -3,6 +3,7 @@ import { type Codec, createCodec } from '../kafka/codec.ts'
 import { readTable } from '../kafka/table.ts'
 import { createWorkspaceCopy, type WorkspaceCopy } from '../workspaces/copy.ts'
 import type { WorkspaceRecord } from '../workspaces/schema.ts'
+import type { Seen } from '../workspaces/versioned.ts'
 import { type Context, schemasOf } from './context.ts'
 
 /** The codec of the topics a role touches; `dead` and `workspaces` are everybody's. */
@@ -12,27 +13,40 @@ export const openCodec = (context: Context, topics: readonly string[]): Promise<
     schemas: schemasOf(context.config, [...topics, 'dead', 'workspaces']),
   })
 
-export type Lost = (record: WorkspaceRecord) => void
-
-/** The live configuration, read to its end before this resolves. `onLost` hears of every record that lost its race. */
-export async function openWorkspaces(context: Context, codec: Codec, onLost: Lost = () => undefined): Promise<WorkspaceCopy> {
+/** The live configuration, read to its end before this resolves. `observe` hears of every record and who won. */
+export async function openWorkspaces(
+  context: Context,
+  codec: Codec,
+  observe: (seen: Seen<WorkspaceRecord>) => void = () => undefined,
+): Promise<WorkspaceCopy> {
   const copy = createWorkspaceCopy()
+  await followTopic<WorkspaceRecord>(context, codec, 'workspaces', (record, key, offset) => {
+    observe({ record, key, offset, ...copy.apply(record, key, offset) })
+  })
+  return copy
+}
+
+/** Reads a compacted topic to its end, then goes on following it. `Value` is what the topic's schema says. */
+export async function followTopic<Value>(
+  context: Context,
+  codec: Codec,
+  topic: string,
+  onRecord: (record: Value | null, key: string, offset: number) => void,
+): Promise<void> {
+  const name = `${topic === 'workspaces' ? 'copy' : topic}.${context.id}`
   const table = await readTable({
     client: context.client,
-    topic: 'workspaces',
-    groupId: `copy.${context.id}`,
-    instanceId: `copy.${context.id}`,
+    topic,
+    groupId: name,
+    instanceId: name,
     onRecord({ key, value, offset }) {
-      const record = value === null ? null : (codec.decode(value) as WorkspaceRecord)
-      const { won, inForce } = copy.apply(record, key?.toString() ?? '', offset)
-      if (record !== null && !won && inForce !== undefined) onLost(inForce)
+      onRecord(value === null ? null : (codec.decode(value) as Value), key?.toString() ?? '', offset)
     },
     report: context.report,
     onFatal: context.onFatal,
   })
   context.closing.push(() => table.stop())
   await table.caughtUp
-  return copy
 }
 
 /** Encodes by topic name. */
