@@ -1,14 +1,16 @@
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { Fault } from '../events/fault.ts'
 import { waitForBroker } from '../kafka/admin.ts'
 import { type Child, endLeftover, startChild, waitUntil } from './child.ts'
-import { jars, type Progress, requireFreePort, requireJava } from './tools.ts'
-
-export type Part = { readonly address: string; readonly pid: number; stop(): Promise<void> }
+import { lastWords } from './last-words.ts'
+import type { LocalPart } from './part.ts'
+import { requireFreePort } from './ports.ts'
+import { jars, type Progress, requireJava } from './tools.ts'
 
 /** The settings of a single broker that shares two cores with everything else: few threads, small logs for its own topics,
  *  and no waiting where a cluster would wait. */
-const SETTINGS: Readonly<Record<string, string | number>> = {
+export const BROKER_SETTINGS: Readonly<Record<string, string | number>> = {
   'process.roles': 'broker,controller',
   'node.id': 1,
   'controller.listener.names': 'CONTROLLER',
@@ -21,7 +23,6 @@ const SETTINGS: Readonly<Record<string, string | number>> = {
   'transaction.state.log.min.isr': 1,
   'group.initial.rebalance.delay.ms': 0,
   'group.coordinator.append.linger.ms': 0,
-  'transaction.abort.timed.out.transaction.cleanup.interval.ms': 1_000,
   'num.network.threads': 2,
   'num.io.threads': 3,
   'background.threads': 2,
@@ -29,9 +30,16 @@ const SETTINGS: Readonly<Record<string, string | number>> = {
   'log.index.size.max.bytes': 1_048_576,
 }
 const UP_WITHIN_MS = 60_000
+/** Any 16 bytes in base64url; the storage of one data folder keeps to it. */
+const CLUSTER = 'cG9zdGJhY2tsb2NhbDAwMQ'
 
 /** A real Apache Kafka in KRaft mode as a process of this machine; its data lies in `<data>/kafka`. */
-export async function startKafka(options: { dataDir: string; port: number; controllerPort: number; progress: Progress }): Promise<Part> {
+export async function startKafka(options: {
+  dataDir: string
+  port: number
+  controllerPort: number
+  progress: Progress
+}): Promise<LocalPart> {
   const { dataDir, port, controllerPort, progress } = options
   await requireJava()
   await endLeftover('kafka', dataDir)
@@ -41,7 +49,7 @@ export async function startKafka(options: { dataDir: string; port: number; contr
   const home = join(dataDir, 'kafka')
   mkdirSync(home, { recursive: true })
   const settings = {
-    ...SETTINGS,
+    ...BROKER_SETTINGS,
     'controller.quorum.voters': `1@127.0.0.1:${controllerPort}`,
     listeners: `PLAINTEXT://127.0.0.1:${port},CONTROLLER://127.0.0.1:${controllerPort}`,
     'advertised.listeners': `PLAINTEXT://127.0.0.1:${port}`,
@@ -54,21 +62,23 @@ export async function startKafka(options: { dataDir: string; port: number; contr
       .map(([name, value]) => `${name}=${value}\n`)
       .join(''),
   )
-  writeFileSync(join(home, 'log4j2.yaml'), LOG4J)
-  const java = ['-Xmx384m', '-XX:+UseSerialGC', `-Dlog4j2.configurationFile=${join(home, 'log4j2.yaml')}`, '-cp', lib]
+  writeFileSync(join(home, 'log4j2.properties'), LOG4J)
+  const java = ['-Xmx384m', '-XX:+UseSerialGC', `-Dlog4j2.configurationFile=${join(home, 'log4j2.properties')}`, '-cp', lib]
   if (!existsSync(join(home, 'log', 'meta.properties'))) {
     progress('Kafka: formatting its storage')
-    const format = startChild({
-      name: 'kafka-format',
-      command: 'java',
-      args: [...java, 'kafka.tools.StorageTool', 'format', '-t', 'cG9zdGJhY2tsb2NhbDAwMQ', '-c', file],
-      dataDir,
-    })
-    await waitUntil('formatting of the broker storage', null, async () => format.process.exitCode !== null, UP_WITHIN_MS)
+    await format(dataDir, [...java, 'kafka.tools.StorageTool', 'format', '-t', CLUSTER, '-c', file])
   }
-  const child = startChild({ name: 'kafka', command: 'java', args: [...java, 'kafka.Kafka', file], dataDir })
+  const child = startChild({ name: 'kafka', command: 'java', args: [...java, 'kafka.Kafka', file], dataDir, tie: 'guard' })
   await untilUp(child, `127.0.0.1:${port}`)
-  return { address: `127.0.0.1:${port}`, pid: child.pid, stop: () => child.stop() }
+  return { address: `127.0.0.1:${port}`, pid: child.pid, child, stop: () => child.stop() }
+}
+
+async function format(dataDir: string, args: readonly string[]): Promise<void> {
+  const { process: tool, logFile, stop } = startChild({ name: 'kafka-format', command: 'java', args, dataDir, tie: 'guard' })
+  await waitUntil('formatting of the broker storage', null, async () => tool.exitCode !== null || tool.signalCode !== null, UP_WITHIN_MS)
+  await stop()
+  if (tool.exitCode !== 0)
+    throw new Fault('part_down', `The broker storage could not be formatted. The last words in ${logFile}: ${lastWords(logFile)}`)
 }
 
 const untilUp = (child: Child, address: string): Promise<void> =>
@@ -82,15 +92,11 @@ const untilUp = (child: Child, address: string): Promise<void> =>
     UP_WITHIN_MS,
   )
 
-const LOG4J = `Configuration:
-  Appenders:
-    Console:
-      name: out
-      PatternLayout:
-        pattern: "%d %p %c{1} %m%n"
-  Loggers:
-    Root:
-      level: warn
-      AppenderRef:
-        ref: out
+/** Whatever is wrong goes to the broker's log file; what is right would fill it. */
+const LOG4J = `rootLogger.level = warn
+rootLogger.appenderRef.out.ref = out
+appender.out.type = Console
+appender.out.name = out
+appender.out.layout.type = PatternLayout
+appender.out.layout.pattern = %d %p %c{1} %m%n
 `
