@@ -72,7 +72,7 @@ export async function listEvents(client: ClickHouseClient, workspaceId: string, 
   return { items: page.map(toListed), next_cursor: rows.length > limit && last !== undefined ? cursorAfter(last) : null }
 }
 
-const Cursor = z.tuple([z.int().nonnegative(), z.uuid()])
+const Cursor = z.tuple([z.int().nonnegative(), z.guid()])
 
 function readCursor(text: string): [number, string] {
   try {
