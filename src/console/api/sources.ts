@@ -1,0 +1,148 @@
+import { z } from 'zod'
+import { sourceUrls } from '../../api/config.ts'
+import { currencyCode } from '../../events/currencies.ts'
+import { eventWord } from '../../events/words.ts'
+import { newId } from '../../workspaces/ids.ts'
+import { type KeyVersion, Source } from '../../workspaces/schema.ts'
+import { may } from '../access/operations.ts'
+import { readJson } from '../body.ts'
+import type { Access, ApiRouter, Asker, Ctx } from '../context.ts'
+import type { ConsoleDeps } from '../deps.ts'
+import { parse } from '../fields.ts'
+import { Refusal } from '../problem.ts'
+import { type Collection, find, replaced, serveCollection } from './collection.ts'
+import { defined, isTimeZone } from './values.ts'
+import { change } from './versions.ts'
+
+const DAY_MS = 86_400_000
+const SOURCES_MAX = 500
+
+const isReply = (text: string): boolean =>
+  ['json', 'gif', '204'].includes(text) || (/^text:[^\r\n]*$/.test(text) && Buffer.byteLength(text) <= 261)
+
+const shape = Source.shape
+const Fields = z.strictObject({
+  kind: shape.kind,
+  tracker: shape.tracker,
+  name: shape.name,
+  default_currency: z
+    .string()
+    .refine((code) => currencyCode(code) === code, 'an ISO 4217 code in upper case')
+    .nullable(),
+  default_country: shape.default_country,
+  timezone: z.string().refine(isTimeZone, 'an IANA time zone, such as Europe/Berlin'),
+  status_map: z
+    .record(
+      z.string().min(1).max(64).toLowerCase(),
+      shape.status_map.valueType.extend({
+        event: z
+          .string()
+          .refine((word) => eventWord(word) === word, 'a standard event, or Custom_<name>')
+          .nullable(),
+      }),
+    )
+    .refine((map) => Object.keys(map).length <= 200, 'at most 200 words'),
+  dedupe: z.record(
+    z.string().refine((word) => word === '*' || eventWord(word) === word, '*, a standard event, or Custom_<name>'),
+    shape.dedupe.valueType,
+  ),
+  reply: z.string().refine(isReply, 'json, gif, 204, or text: and at most 256 bytes on one line'),
+})
+const Patch = Fields.partial()
+/** What a source is when nobody says otherwise. */
+const DEFAULTS = { default_currency: null, default_country: null, timezone: 'UTC', status_map: {}, dedupe: {}, reply: 'json' } as const
+const New = Fields.partial({ default_currency: true, default_country: true, timezone: true, status_map: true, dedupe: true, reply: true })
+
+const Rotate = z.strictObject({ overlap_days: z.number().min(0).max(30).default(7) })
+const Revoke = z.strictObject({ version: z.int().positive().optional() })
+
+export function serveSources(router: ApiRouter, access: Access, deps: ConsoleDeps): void {
+  const ring = deps.config.rings[0]
+  if (ring === undefined) throw new Error('the console needs a key ring') // required() of main sees to it
+  const firstVersion = (): KeyVersion => ({ version: 1, ring: ring.id, created_at: deps.nowMs(), retires_at: null, revoked_at: null })
+  const show = (source: Source, asker: Asker) => showSource(source, asker, deps)
+
+  const sources: Collection<Source> = {
+    path: 'sources',
+    read: 'sources.read',
+    write: 'sources.write',
+    items: (workspace) => workspace.sources,
+    put: (workspace, items) => ({ ...workspace, sources: items }),
+    show,
+    create: (body) => ({ id: newId('s'), ...DEFAULTS, ...defined(parse(New, body)), key_versions: [firstVersion()] }) as Source,
+    patch: (source, body) => ({ ...source, ...defined(parse(Patch, body)) }),
+    // Its keys stay refused for ever, so that a tracker that still calls meets the revocation, not the mercy for unheard-of sources.
+    remove: (source) => ({ ...source, key_versions: source.key_versions.map((one) => revoked(one, deps.nowMs())) }),
+    max: SOURCES_MAX,
+  }
+  serveCollection(router, access, deps, sources)
+
+  const changeOne = async (ctx: Ctx, asker: Asker, make: (source: Source) => Source): Promise<void> => {
+    const workspace = await change(deps, ctx, asker, (current) =>
+      sources.put(current, replaced(current.sources, make(find(current.sources, ctx.params.id)))),
+    )
+    ctx.body = show(find(workspace.sources, ctx.params.id), asker)
+  }
+  router.post('/sources/:id/rotate', async (ctx: Ctx) => {
+    const asker = access.workspace(ctx, 'sources.write')
+    const { overlap_days } = parse(Rotate, await readJson(ctx))
+    await changeOne(ctx, asker, (source) => rotated(source, ring.id, overlap_days, deps.nowMs()))
+  })
+  router.post('/sources/:id/revoke', async (ctx: Ctx) => {
+    const asker = access.workspace(ctx, 'sources.write')
+    const { version } = parse(Revoke, await readJson(ctx))
+    await changeOne(ctx, asker, (source) => {
+      if (version !== undefined && source.key_versions.every((one) => one.version !== version)) throw new Refusal('not_found')
+      return {
+        ...source,
+        key_versions: source.key_versions.map((one) =>
+          version === undefined || one.version === version ? revoked(one, deps.nowMs()) : one,
+        ),
+      }
+    })
+  })
+}
+
+/** A new version that works at once. The newest of the old ones works until the overlap ends; versions before it end now, so
+ *  that never more than two are alive. */
+export function rotated(source: Source, ring: string, overlapDays: number, nowMs: number): Source {
+  const newest = Math.max(...source.key_versions.map((one) => one.version))
+  const endOf = (one: KeyVersion): number => (one.version === newest ? nowMs + overlapDays * DAY_MS : nowMs)
+  return {
+    ...source,
+    key_versions: [
+      ...source.key_versions.map((one) => ({ ...one, retires_at: Math.min(one.retires_at ?? Number.MAX_SAFE_INTEGER, endOf(one)) })),
+      { version: newest + 1, ring, created_at: nowMs, retires_at: null, revoked_at: null },
+    ],
+  }
+}
+
+const revoked = (one: KeyVersion, nowMs: number): KeyVersion => ({ ...one, revoked_at: one.revoked_at ?? nowMs })
+
+/** A source as the API shows it; keys and URLs only to roles that may have them. */
+export function showSource(source: Source, asker: Pick<Asker, 'workspace' | 'role'>, deps: Pick<ConsoleDeps, 'config'>) {
+  const { key_versions, ...fields } = source
+  const urls = may(asker.role, 'sources.keys') ? sourceUrls(asker.workspace.id, source, deps.config) : null
+  return {
+    ...fields,
+    key: urls?.key ?? null,
+    click_key: urls?.click_key ?? null,
+    postback_url: urls?.url ?? null,
+    click_url: urls?.click_url ?? null,
+    key_versions: key_versions.map(({ version, created_at, retires_at, revoked_at }) => ({
+      version,
+      state: stateOf({ retires_at, revoked_at }, deps.config.nowMs()),
+      created_at: iso(created_at),
+      retires_at: retires_at === null ? null : iso(retires_at),
+      revoked_at: revoked_at === null ? null : iso(revoked_at),
+    })),
+  }
+}
+
+function stateOf({ retires_at, revoked_at }: Pick<KeyVersion, 'retires_at' | 'revoked_at'>, nowMs: number): string {
+  if (revoked_at !== null) return 'revoked'
+  if (retires_at === null) return 'live'
+  return retires_at > nowMs ? 'retiring' : 'retired'
+}
+
+const iso = (ms: number): string => new Date(ms).toISOString()

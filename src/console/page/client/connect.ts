@@ -1,0 +1,152 @@
+import { h } from 'preact'
+import { useCallback, useEffect, useState } from 'preact/hooks'
+import type { postbackConfig } from '../../../api/config.ts'
+import { get, post } from './api.ts'
+import { nameOf } from './format.ts'
+
+export type Config = ReturnType<typeof postbackConfig>
+type ConfigSource = Config['sources'][number]
+
+const TRACKERS = ['keitaro', 'voluum', 'redtrack', 'generic']
+
+/** The URLs to paste, per source and tracker. */
+export function Connect({ mayChange }: { mayChange: boolean }) {
+  const [config, setConfig] = useState<Config>()
+  const [problem, setProblem] = useState('')
+  const load = useCallback(() => {
+    get<Config>('/postback/config').then(setConfig, (error: Error) => setProblem(error.message))
+  }, [])
+  useEffect(() => {
+    if (mayChange) load()
+  }, [mayChange, load])
+  if (!mayChange) return h('p', { class: 'notice' }, 'The URLs hold secret keys. Ask an editor or an admin of the workspace for them.')
+  return h('div', { class: 'connect' }, [
+    problem === '' ? null : h('p', { class: 'notice', role: 'alert' }, problem),
+    config?.sources.map((source) => h(Source, { key: source.source_id, source })),
+    config === undefined ? null : h(NewSource, { created: load, isFirst: config.sources.length === 0 }),
+    config === undefined ? null : h(Macros, { macros: config.macros }),
+  ])
+}
+
+function Source({ source }: { source: ConfigSource }) {
+  const [tracker, setTracker] = useState(source.tracker as string)
+  const template = source.templates.find((one) => one.tracker === tracker) ?? source.templates[0]
+  return h('section', { class: 'card source' }, [
+    h('div', { class: 'source-head' }, [
+      h('h2', null, nameOf(source.tracker)),
+      h('span', { class: 'mono muted' }, source.source_id),
+      h('label', { class: 'inline' }, [
+        'URL for ',
+        h(
+          'select',
+          { value: tracker, onChange: (change: Event) => setTracker((change.target as HTMLSelectElement).value) },
+          source.templates.map((one) => h('option', { value: one.tracker }, nameOf(one.tracker))),
+        ),
+      ]),
+    ]),
+    template === undefined
+      ? null
+      : h(Url, { label: 'Postback URL', hint: 'Paste it into the tracker. It holds a secret key.', url: template.url }),
+    h(Url, { label: 'Without a key in the query', hint: 'For senders that mangle queries.', url: source.path_url }),
+    h(Url, { label: 'Click URL', hint: 'Put it before your landing page: add ?to=<landing page> to it.', url: source.click_url }),
+    h(FirstTest, { source }),
+  ])
+}
+
+export function Url({ label, hint, url }: { label: string; hint: string; url: string }) {
+  const [isCopied, setCopied] = useState(false)
+  const copy = () =>
+    navigator.clipboard.writeText(url).then(() => {
+      setCopied(true)
+      setTimeout(() => setCopied(false), 2_000)
+    })
+  return h('div', { class: 'url' }, [
+    h('p', { class: 'url-label' }, [h('strong', null, label), h('span', { class: 'muted' }, hint)]),
+    h('div', { class: 'url-line' }, [
+      h('code', { tabIndex: 0 }, url),
+      h('button', { class: 'button', type: 'button', onClick: copy, 'aria-label': `Copy ${label}` }, isCopied ? 'Copied' : 'Copy'),
+    ]),
+  ])
+}
+
+export function FirstTest({ source }: { source: Pick<ConfigSource, 'url' | 'click_url'> }) {
+  const commands = [
+    '# 1. an ad click; the id is yours to choose',
+    `curl -sI "${source.click_url}?to=https://example.com/&click_id=first-1&fbclid=test"`,
+    '# 2. the conversion of that click',
+    `curl -s "${source.url}&event=Purchase&status=approved&click_id=first-1&value=12.34&currency=USD"`,
+  ].join('\n')
+  return h('details', { class: 'first-test' }, [
+    h('summary', null, 'Send a first test from a shell'),
+    h('pre', { tabIndex: 0 }, commands),
+    h('p', { class: 'muted' }, 'The host of the landing page has to be among the redirect hosts of the settings.'),
+  ])
+}
+
+function NewSource({ created, isFirst }: { created: () => void; isFirst: boolean }) {
+  const [problem, setProblem] = useState('')
+  const create = (event: SubmitEvent) => {
+    event.preventDefault()
+    const form = event.currentTarget as HTMLFormElement
+    const fields = new FormData(form)
+    post('/sources', { kind: 'tracker', tracker: fields.get('tracker'), name: fields.get('name') }).then(
+      () => {
+        setProblem('')
+        form.reset()
+        created()
+      },
+      (error: Error) => setProblem(error.message),
+    )
+  }
+  return h('section', { class: 'card' }, [
+    h('h2', null, isFirst ? 'Connect your first tracker' : 'Connect another tracker'),
+    h('form', { class: 'new-source', onSubmit: create }, [
+      h('label', null, [
+        'Tracker',
+        h(
+          'select',
+          { name: 'tracker' },
+          TRACKERS.map((id) => h('option', { value: id }, nameOf(id))),
+        ),
+      ]),
+      h('label', { class: 'grow' }, [
+        'Name',
+        h('input', { name: 'name', required: true, maxLength: 120, placeholder: 'Main tracker', autocomplete: 'off' }),
+      ]),
+      h('button', { class: 'button primary', type: 'submit' }, 'Create its URL'),
+    ]),
+    problem === '' ? null : h('p', { class: 'notice', role: 'alert' }, problem),
+  ])
+}
+
+const Macros = ({ macros }: { macros: Config['macros'] }) =>
+  h('section', { class: 'card' }, [
+    h('h2', null, 'Parameters'),
+    h(
+      'div',
+      { class: 'scroll' },
+      h('table', { class: 'macros' }, [
+        h(
+          'thead',
+          null,
+          h(
+            'tr',
+            null,
+            ['Parameter', 'Macro', 'What it is', 'Required'].map((name) => h('th', { scope: 'col' }, name)),
+          ),
+        ),
+        h(
+          'tbody',
+          null,
+          macros.map(({ param, macro, description, required }) =>
+            h('tr', { key: param }, [
+              h('th', { scope: 'row' }, h('code', null, param)),
+              h('td', null, h('code', null, macro)),
+              h('td', null, description),
+              h('td', null, required ? 'yes' : ''),
+            ]),
+          ),
+        ),
+      ]),
+    ),
+  ])
