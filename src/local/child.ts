@@ -1,8 +1,9 @@
-import { type ChildProcess, type StdioOptions, spawn } from 'node:child_process'
-import { closeSync, existsSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { type ChildProcess, execFileSync, type StdioOptions, spawn } from 'node:child_process'
+import { closeSync, existsSync, mkdirSync, openSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Fault } from '../events/fault.ts'
+import { lastWords } from './last-words.ts'
 
 /** A process of ours that is up. */
 export type Child = { readonly pid: number; readonly process: ChildProcess; readonly logFile: string; stop(): Promise<void> }
@@ -15,8 +16,9 @@ export type ChildSpec = {
   readonly dataDir: string
   readonly env?: Readonly<Record<string, string | undefined>>
   readonly cwd?: string
-  /** `pipe`: the child lives as long as our end of its standard input. `ipc`: it hears when we are gone. */
-  readonly tie?: 'pipe' | 'ipc'
+  /** How the child learns that we are gone, were we killed. `pipe`: its standard input ends. `ipc`: its channel closes.
+   *  `guard`: it cannot notice by itself, so a shell that waits for our end ends it. */
+  readonly tie: 'pipe' | 'ipc' | 'guard'
 }
 
 const STOP_WITHIN_MS = 8_000
@@ -27,11 +29,14 @@ export function startChild(spec: ChildSpec): Child {
   const logFile = join(spec.dataDir, 'logs', `${spec.name}.log`)
   const log = openSync(logFile, 'a')
   const stdio: StdioOptions = [spec.tie === 'pipe' ? 'pipe' : 'ignore', log, log, ...(spec.tie === 'ipc' ? (['ipc'] as const) : [])]
-  const child = spawn(spec.command, [...spec.args], { stdio, cwd: spec.cwd, env: { ...process.env, ...spec.env } })
+  // In a group of its own: Ctrl-C reaches us alone, and we end the roles before the broker they stand on.
+  const child = spawn(spec.command, [...spec.args], { stdio, cwd: spec.cwd, env: { ...process.env, ...spec.env }, detached: true })
   closeSync(log)
   child.on('error', () => undefined) // told by waitUntil: the process is not there
   const pidFile = join(spec.dataDir, 'pids', spec.name)
-  if (child.pid !== undefined) writeFileSync(pidFile, String(child.pid))
+  if (child.pid !== undefined) writeFileSync(pidFile, `${child.pid}\n`)
+  const guard = spec.tie === 'guard' && child.pid !== undefined ? guardOf(child.pid) : null
+  child.once('exit', () => guard?.kill('SIGKILL'))
   return {
     pid: child.pid ?? -1,
     process: child,
@@ -43,55 +48,77 @@ export function startChild(spec: ChildSpec): Child {
   }
 }
 
+/** Reads until our end of the pipe closes, which the kernel does for us even after kill -9. */
+function guardOf(pid: number): ChildProcess {
+  const guard = spawn('sh', ['-c', 'cat >/dev/null; kill -TERM "$0"', String(pid)], {
+    stdio: ['pipe', 'ignore', 'ignore'],
+    detached: true,
+  })
+  guard.on('error', () => undefined) // without a shell the next start ends what was left
+  guard.unref()
+  return guard
+}
+
 async function end(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null || child.pid === undefined) return
+  if (isGone(child)) return
   const gone = new Promise<void>((resolve) => child.once('exit', () => resolve()))
   child.kill('SIGTERM')
   await Promise.race([gone, sleep(STOP_WITHIN_MS, undefined, { ref: false })])
-  if (child.exitCode === null && child.signalCode === null) {
-    child.kill('SIGKILL')
-    await gone
-  }
+  if (isGone(child)) return
+  child.kill('SIGKILL')
+  await gone
 }
 
-/** Ends what a former stack on this data folder left behind: only a process whose command names the folder. */
+const isGone = (child: ChildProcess): boolean => child.pid === undefined || child.exitCode !== null || child.signalCode !== null
+
+/** Ends what a former stack on this data folder left behind. */
+export async function endLeftovers(dataDir: string): Promise<void> {
+  const folder = join(dataDir, 'pids')
+  if (existsSync(folder)) await Promise.all(readdirSync(folder).map((name) => endLeftover(name, dataDir)))
+}
+
+/** A pid may be another's by now: only a process whose command names the folder is ours. */
 export async function endLeftover(name: string, dataDir: string): Promise<void> {
   const pidFile = join(dataDir, 'pids', name)
   if (!existsSync(pidFile)) return
   const pid = Number(readFileSync(pidFile, 'utf8'))
   rmSync(pidFile, { force: true })
-  if (!commandOf(pid).includes(dataDir)) return
-  process.kill(pid, 'SIGKILL')
-  for (let tries = 0; tries < 50 && commandOf(pid) !== ''; tries++) await sleep(100)
+  if (!names(commandOf(pid), dataDir)) return
+  try {
+    process.kill(pid, 'SIGKILL')
+  } catch {
+    return // gone in between
+  }
+  for (let tries = 0; tries < 50 && names(commandOf(pid), dataDir); tries++) await sleep(100)
 }
 
+/** The folder itself or something in it; `/data` is not in `/data2`. */
+const names = (command: string, folder: string): boolean => `${command} `.replaceAll('\0', ' ').split(folder).slice(1).some(startsAnew)
+const startsAnew = (rest: string): boolean => /^[/ ]/.test(rest)
+
+/** The command line of a process, its arguments ended by NUL or space; empty when there is none. */
 export function commandOf(pid: number): string {
+  if (!Number.isInteger(pid) || pid <= 0) return ''
   try {
-    return readFileSync(`/proc/${pid}/cmdline`, 'utf8')
+    if (existsSync('/proc/self')) return readFileSync(`/proc/${pid}/cmdline`, 'utf8')
+    return execFileSync('ps', ['-p', String(pid), '-o', 'args='], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).trim()
   } catch {
     return ''
   }
 }
 
-/** Asks until the answer is yes. Throws `part_down` when the process is gone, or not up within the time. */
+/** Asks until the answer is yes. Throws `part_down` when the process is gone, or not up within the time; it is ended then. */
 export async function waitUntil(what: string, child: Child | null, ask: () => Promise<boolean>, withinMs: number): Promise<void> {
   const giveUpAt = performance.now() + withinMs
   while (!(await ask().catch(() => false))) {
-    const gone = child !== null && (child.pid === -1 || child.process.exitCode !== null || child.process.signalCode !== null)
+    const gone = child !== null && isGone(child.process)
     if (gone || performance.now() > giveUpAt) {
       const why = gone ? 'ended by itself' : `was not up after ${Math.round(withinMs / 1000)} s`
-      const hint = child === null ? '' : ` Its last words are in ${child.logFile}: ${lastLine(child.logFile)}`
+      if (child !== null) await child.stop()
+      const hint = child === null ? '' : ` The last words in ${child.logFile}: ${lastWords(child.logFile)}`
       throw new Fault('part_down', `The ${what} ${why}.${hint}`)
     }
     await sleep(100)
-  }
-}
-
-export function lastLine(file: string): string {
-  try {
-    return readFileSync(file, 'utf8').trimEnd().split('\n').at(-1)?.slice(0, 300) ?? ''
-  } catch {
-    return ''
   }
 }
 

@@ -1,13 +1,13 @@
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { answers, endLeftover, startChild, waitUntil } from './child.ts'
-import type { Part } from './kafka.ts'
-import { requireFreePort } from './tools.ts'
+import type { LocalPart } from './part.ts'
+import { requireFreePort } from './ports.ts'
 
 const UP_WITHIN_MS = 60_000
 
 /** The real server out of npm's chdb, with HTTP and native ports on this machine alone: its default user has no password. */
-export async function startClickhouse(options: { dataDir: string; port: number; tcpPort: number }): Promise<Part> {
+export async function startClickhouse(options: { dataDir: string; port: number; tcpPort: number }): Promise<LocalPart> {
   const { dataDir, port, tcpPort } = options
   await endLeftover('clickhouse', dataDir)
   await requireFreePort(port, 'CLICKHOUSE_HTTP_PORT')
@@ -34,5 +34,5 @@ export async function startClickhouse(options: { dataDir: string; port: number; 
   })
   const address = `http://127.0.0.1:${port}`
   await waitUntil('ClickHouse server', child, () => answers(`${address}/ping`), UP_WITHIN_MS)
-  return { address, pid: child.pid, stop: () => child.stop() }
+  return { address, pid: child.pid, child, stop: () => child.stop() }
 }

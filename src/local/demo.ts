@@ -1,8 +1,11 @@
 import { join } from 'node:path'
-import { call } from './api.ts'
+import { CallRefused, call } from './api.ts'
+import { waitUntil } from './child.ts'
 import { readPrivate, type Stack, type StackSource, writePrivate } from './stack-file.ts'
 
 type DemoWorkspace = Stack['workspace']
+
+const KNOWN_WITHIN_MS = 20_000
 
 const SOURCES = [
   { kind: 'tracker', tracker: 'keitaro', name: 'Keitaro' },
@@ -40,7 +43,7 @@ export async function openDemo(options: {
 }): Promise<DemoWorkspace> {
   const { dataDir, consoleUrl, edgeUrl, operatorKey } = options
   const known = readPrivate<DemoWorkspace>(dataDir, 'demo.json')
-  if (known !== null) return { ...known, sources: known.sources.map((source) => at(edgeUrl, source)) }
+  if (known !== null && (await isThere(consoleUrl, known))) return { ...known, sources: known.sources.map((source) => at(edgeUrl, source)) }
   const made = await call<DemoWorkspace>('POST', `${consoleUrl}/api/v1/workspaces`, operatorKey, {
     name: 'Demo',
     rate_limit_per_min: 600_000,
@@ -61,7 +64,31 @@ export async function openDemo(options: {
   const { id, api_key, admin_email, admin_password } = made
   const workspace = { id, api_key, admin_email, admin_password, sources }
   writePrivate(join(dataDir, 'demo.json'), workspace)
+  await edgeKnows(edgeUrl, workspace)
   return workspace
+}
+
+/** The data folder may remember a workspace of another broker. */
+const isThere = (consoleUrl: string, workspace: DemoWorkspace): Promise<boolean> =>
+  call('GET', `${consoleUrl}/api/v1/settings`, workspace.api_key).then(
+    () => true,
+    (error: unknown) => {
+      if (error instanceof CallRefused && error.status === 401) return false
+      throw error
+    },
+  )
+
+/** The edge reads its configuration from the log: a moment after the console wrote it, it knows every source. */
+async function edgeKnows(edgeUrl: string, workspace: DemoWorkspace): Promise<void> {
+  await waitUntil(
+    'edge with the demo workspace',
+    null,
+    async () => {
+      const { sources } = await call<{ sources: unknown[] }>('GET', `${edgeUrl}/api/v1/postback/config`, workspace.api_key)
+      return sources.length === workspace.sources.length
+    },
+    KNOWN_WITHIN_MS,
+  )
 }
 
 /** The edge may listen elsewhere than at the last start. */

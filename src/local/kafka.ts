@@ -28,6 +28,9 @@ export const BROKER_SETTINGS: Readonly<Record<string, string | number>> = {
   'background.threads': 2,
   'log.cleaner.dedupe.buffer.size': 16_777_216,
   'log.index.size.max.bytes': 1_048_576,
+  // Killed and started again, it may not register before its former self has expired: 9 s by default.
+  'broker.session.timeout.ms': 4_000,
+  'broker.heartbeat.interval.ms': 1_000,
 }
 const UP_WITHIN_MS = 60_000
 /** Any 16 bytes in base64url; the storage of one data folder keeps to it. */

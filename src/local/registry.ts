@@ -1,13 +1,14 @@
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { answers, endLeftover, startChild, waitUntil } from './child.ts'
-import type { Part } from './kafka.ts'
-import { jars, type Progress, requireFreePort, requireJava } from './tools.ts'
+import type { LocalPart } from './part.ts'
+import { requireFreePort } from './ports.ts'
+import { jars, type Progress, requireJava } from './tools.ts'
 
 const UP_WITHIN_MS = 90_000
 
 /** Apicurio with its data in H2 under `<data>/registry`; the address is that of its Confluent API. */
-export async function startRegistry(options: { dataDir: string; port: number; progress: Progress }): Promise<Part> {
+export async function startRegistry(options: { dataDir: string; port: number; progress: Progress }): Promise<LocalPart> {
   const { dataDir, port, progress } = options
   await requireJava()
   await endLeftover('registry', dataDir)
@@ -31,7 +32,8 @@ export async function startRegistry(options: { dataDir: string; port: number; pr
       'io.quarkus.runner.GeneratedMain',
     ],
     dataDir,
+    tie: 'guard',
   })
   await waitUntil('schema registry', child, () => answers(`${address}/subjects`), UP_WITHIN_MS)
-  return { address, pid: child.pid, stop: () => child.stop() }
+  return { address, pid: child.pid, child, stop: () => child.stop() }
 }

@@ -25,9 +25,18 @@ export type Row = {
   readonly tookMs: number
 }
 
-/** One ad click and one postback for every source of the demo workspace, through the public door, in the tracker's own words. */
+/** One ad click and one postback for every source of the demo workspace, through the public door, in the tracker's own words.
+ *  What fails is told in its row. */
 export async function rehearse(stack: Stack): Promise<Row[]> {
-  return Promise.all(stack.workspace.sources.map(async (source) => follow(stack, await prepare(stack, source))))
+  return Promise.all(
+    stack.workspace.sources.map(async (source) => {
+      try {
+        return await follow(stack, await prepare(stack, source))
+      } catch (error) {
+        return { tracker: nameOf(source), came: '-', click: '-', platform: '-', answer: `did not go through: ${flat(error)}`, tookMs: 0 }
+      }
+    }),
+  )
 }
 
 async function prepare(stack: Stack, source: StackSource): Promise<Shot> {
@@ -135,16 +144,17 @@ async function follow(stack: Stack, shot: Shot): Promise<Row> {
 }
 
 const row = (shot: Shot, click: string, platform: string, answer: string, startedMs: number): Row => ({
-  tracker: shot.source.kind === 'backend' ? 'own backend' : shot.source.tracker,
+  tracker: nameOf(shot.source),
   came: shot.came,
   click: short(click),
   platform,
   answer,
   tookMs: Math.round(performance.now() - startedMs),
 })
+const nameOf = (source: StackSource): string => (source.kind === 'backend' ? 'own backend' : source.tracker)
 const short = (text: string): string => (text.length <= 12 ? text : `${text.slice(0, 9)}...`)
 const flat = (value: unknown): string => {
-  const text = typeof value === 'string' ? value : JSON.stringify(value)
+  const text = typeof value === 'string' ? value : value instanceof Error ? value.message : JSON.stringify(value)
   return text.length <= 60 ? text : `${text.slice(0, 57)}...`
 }
 

@@ -14,6 +14,18 @@ export type Plan = {
   readonly roles: readonly (RoleSpec & { readonly adminUrl: string })[]
 }
 
+type WantedRole = { readonly role: string; readonly ordinal: number; readonly args: readonly string[] }
+
+/** Every process of the stack, in the order in which admin ports are given out. */
+export const wantedRoles = (config: Config): WantedRole[] => [
+  ...processes('twins', 1, ['twins']),
+  ...processes('edge', 1, ['edge']), // it owns the public port
+  ...processes('attribution', config.ATTRIBUTION_PROCESSES, ['attribution']),
+  ...PLATFORM_IDS.flatMap((platform) => processes(`forward.${platform}`, config.FORWARD_PROCESSES, ['forward', platform])),
+  ...processes('store', config.STORE_PROCESSES, ['store']),
+  ...processes('console', 1, ['console']),
+]
+
 /** Every process of the stack with its environment; admin ports count up from ADMIN_PORT_BASE in this order. */
 export function planRoles(config: Config, dataDir: string, parts: Parts, secrets: Secrets): Plan {
   const local = (port: number): string => `http://127.0.0.1:${port}`
@@ -38,15 +50,7 @@ export function planRoles(config: Config, dataDir: string, parts: Parts, secrets
     ALLOW_HTTP: process.env.ALLOW_HTTP || 'true',
     NODE_COMPILE_CACHE: join(dataDir, 'compile-cache'),
   }
-  const wanted = [
-    ...processes('twins', 1, ['twins']),
-    ...processes('edge', 1, ['edge']),
-    ...processes('attribution', config.ATTRIBUTION_PROCESSES, ['attribution']),
-    ...PLATFORM_IDS.flatMap((platform) => processes(`forward.${platform}`, config.FORWARD_PROCESSES, ['forward', platform])),
-    ...processes('store', config.STORE_PROCESSES, ['store']),
-    ...processes('console', 1, ['console']),
-  ]
-  const roles = wanted.map(({ role, ordinal, args }, index) => {
+  const roles = wantedRoles(config).map(({ role, ordinal, args }, index) => {
     const adminPort = config.ADMIN_PORT_BASE + index
     return { role, ordinal, args, adminUrl: local(adminPort), env: { ...env, ADMIN_PORT: String(adminPort), ORDINAL: String(ordinal) } }
   })

@@ -1,5 +1,6 @@
 import { join } from 'node:path'
-import { type Child, endLeftover, lastLine, startChild } from './child.ts'
+import { type Child, endLeftover, startChild } from './child.ts'
+import { lastWords } from './last-words.ts'
 import { PROJECT, type Progress } from './tools.ts'
 
 export type RoleSpec = {
@@ -33,8 +34,10 @@ export function createSupervisor(deps: {
   readonly dataDir: string
   readonly progress: Progress
   readonly onChange: () => void
+  /** What each process runs with its arguments. */
+  readonly entry?: string
 }): Supervisor {
-  const { dataDir, progress, onChange } = deps
+  const { dataDir, progress, onChange, entry = join(PROJECT, 'src', 'main.ts') } = deps
   const running = new Map<string, Child>()
   const order: string[] = []
   let stopping = false
@@ -47,7 +50,7 @@ export function createSupervisor(deps: {
       name,
       command: process.execPath,
       // The data folder in the command line marks the process as ours for the next start.
-      args: ['--disable-warning=ExperimentalWarning', join(PROJECT, 'src', 'main.ts'), ...spec.args, `--data=${dataDir}`],
+      args: ['--disable-warning=ExperimentalWarning', entry, ...spec.args, `--data=${dataDir}`],
       dataDir,
       env: spec.env,
       cwd: PROJECT,
@@ -57,7 +60,7 @@ export function createSupervisor(deps: {
     child.process.once('exit', (code, signal) => {
       if (stopping || running.get(name) !== child) return
       const waitMs = backOffAfter(performance.now() - startedMs, backOffMs)
-      if (signal === null) progress(`${name} ended with code ${code}, starting it again: ${lastLine(child.logFile)}`)
+      if (signal === null) progress(`${name} ended with code ${code}, starting it again: ${lastWords(child.logFile)}`)
       setTimeout(() => {
         if (!stopping) launch(spec, waitMs)
       }, waitMs)

@@ -1,11 +1,12 @@
 import { execFile } from 'node:child_process'
-import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs'
-import { createServer } from 'node:net'
+import { createHash } from 'node:crypto'
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
 import { Fault } from '../events/fault.ts'
 
 const run = promisify(execFile)
+const STILL_AT_WORK_MS = 10_000
 
 /** Tells what is going on: one short line. */
 export type Progress = (line: string) => void
@@ -19,13 +20,20 @@ export async function requireJava(): Promise<void> {
     ({ stderr }) => stderr,
     () => null,
   )
-  const major = Number(/version "(\d+)/.exec(said ?? '')?.[1] ?? 0)
-  if (major >= 17) return
-  const what = said === null ? 'Java is not installed' : `Java ${major} is too old`
+  const major = said === null ? null : javaMajor(said)
+  if (major !== null && major >= 17) return
+  const what = major === null ? 'Java is not installed' : `Java ${major} is too old`
   throw new Fault(
     'tool_missing',
-    `${what}, and the local broker needs Java 17: apt-get install openjdk-17-jre-headless (or set KAFKA_BROKERS and SCHEMA_REGISTRY_URL to use your own).`,
+    `${what}, and the local broker and registry need Java 17 or later: apt-get install openjdk-17-jre-headless (or set KAFKA_BROKERS and SCHEMA_REGISTRY_URL to use your own).`,
   )
+}
+
+/** The feature release in what `java -version` says: 8 wrote itself as 1.8. Null when it does not say. */
+export function javaMajor(said: string): number | null {
+  const [, first, second] = /version "(\d+)(?:\.(\d+))?/.exec(said) ?? []
+  if (first === undefined) return null
+  return Number(first === '1' && second !== undefined ? second : first)
 }
 
 async function requireMaven(): Promise<void> {
@@ -42,46 +50,50 @@ async function requireMaven(): Promise<void> {
 
 let downloading: Promise<string> | null = null
 
-/** The folder with the jars of broker and registry, filled by Maven at the first start; shared by all stacks of this checkout. */
+/** The folder with the jars of broker and registry, filled by Maven at the first start; shared by all stacks of this checkout,
+ *  and named after the list of jars, so that a changed list is fetched anew. */
 export function jars(progress: Progress): Promise<string> {
   downloading ??= download(progress)
   return downloading
 }
 
 async function download(progress: Progress): Promise<string> {
-  const into = join(PROJECT, '.local', 'jars')
-  if (existsSync(join(into, 'registry'))) return into
+  const list = join(PROJECT, 'deploy', 'local', 'pom.xml')
+  const version = createHash('sha256').update(readFileSync(list)).digest('hex').slice(0, 8)
+  const into = join(PROJECT, '.local', 'jars', version)
+  if (existsSync(into)) return into
   await requireMaven()
-  progress('downloading the jars of broker and registry by Maven (about 150 MB, once)')
+  progress('downloading the jars of broker and registry by Maven (about 200 MB, once)')
+  const startedMs = performance.now()
+  const stillAt = setInterval(
+    () => progress(`still downloading the jars (${Math.round((performance.now() - startedMs) / 1000)} s)`),
+    STILL_AT_WORK_MS,
+  )
   const partial = `${into}.${process.pid}`
   mkdirSync(dirname(partial), { recursive: true })
   try {
-    await run('mvn', ['-q', '-B', '-f', join(PROJECT, 'deploy', 'local', 'pom.xml'), 'package', `-Dinto=${partial}`], {
+    await run('mvn', ['-q', '-B', '-f', list, 'package', `-Dinto=${partial}`], {
       maxBuffer: 64 * 1024 * 1024,
     })
     // Another stack of this checkout may have been faster.
     if (!existsSync(into)) renameSync(partial, into)
   } catch (error) {
-    const { stdout = '' } = error as { stdout?: string }
-    const line = stdout.split('\n').find((one) => one.includes('ERROR')) ?? String(error)
     throw new Fault(
       'part_down',
-      `Maven could not bring the jars of broker and registry: ${line.slice(0, 300)} Check the network and run it again.`,
+      `Maven could not bring the jars of broker and registry: ${mavenSays(error)} Check the network and run it again.`,
+      error,
     )
   } finally {
+    clearInterval(stillAt)
     rmSync(partial, { recursive: true, force: true })
   }
   return into
 }
 
-/** Throws `port_taken` naming the port and the variable that moves it. */
-export async function requireFreePort(port: number, variable: string): Promise<void> {
-  const free = await new Promise<boolean>((resolve) => {
-    const probe = createServer()
-    probe.once('error', () => resolve(false))
-    probe.listen(port, '127.0.0.1', () => probe.close(() => resolve(true)))
-  })
-  if (!free) throw new Fault('port_taken', `Port ${port} is taken. Stop what listens there, or choose another with ${variable}.`)
+function mavenSays(error: unknown): string {
+  const { stdout = '' } = error as { stdout?: string } // what execFile adds to its errors
+  const line = stdout.split('\n').find((one) => one.includes('ERROR')) ?? String(error).split('\n')[0] ?? ''
+  return line.slice(0, 300)
 }
 
 /** Whether a Docker engine answers. */
