@@ -1,0 +1,108 @@
+import type { Command } from 'commander'
+import type { Ctl } from './index.ts'
+import { collect, jsonObject, wholeNumber } from './options.ts'
+import { fields, table } from './table.ts'
+
+type Item = Record<string, unknown>
+const at = (path: string, id: string, action = ''): string => `/${path}/${encodeURIComponent(id)}${action}`
+
+/** The options that were given. */
+const given = (options: Item): Item => Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined))
+
+export function addConfiguration(program: Command, ctl: Ctl): void {
+  addSources(group(program, ctl, 'sources', 'who sends postbacks', ['id', 'kind', 'tracker', 'name', 'postback_url']), ctl)
+  addDestinations(
+    group(program, ctl, 'destinations', 'where conversions go', ['id', 'platform', 'name', 'active', 'sandbox', 'blocked']),
+    ctl,
+  )
+  addRules(group(program, ctl, 'rules', 'which destinations get which conversions', ['id', 'name', 'when', 'destination_ids']), ctl)
+}
+
+/** `list`, `get` and `delete` of a collection. */
+function group(program: Command, ctl: Ctl, path: string, description: string, columns: readonly string[]): Command {
+  const command = program.command(path).description(description)
+  command
+    .command('list')
+    .action(async () => ctl.print(await ctl.client().call<{ items: Item[] }>('GET', `/${path}`), ({ items }) => table(items, columns)))
+  command
+    .command('get')
+    .argument('<id>')
+    .action(async (id: string) => ctl.print(await ctl.client().call<Item>('GET', at(path, id)), fields))
+  command
+    .command('delete')
+    .argument('<id>')
+    .action(async (id: string) => {
+      await ctl.client().call('DELETE', at(path, id))
+      ctl.print({ id, deleted: true }, () => `${id} is deleted`)
+    })
+  return command
+}
+
+function addSources(sources: Command, ctl: Ctl): void {
+  sources
+    .command('create')
+    .requiredOption('--tracker <tracker>', 'generic, keitaro, voluum or redtrack')
+    .requiredOption('--name <name>')
+    .option('--kind <kind>', 'tracker or backend', 'tracker')
+    .option('--currency <code>', 'when a value comes without one')
+    .option('--country <code>', 'for phone numbers without a country code')
+    .option('--timezone <name>', 'for times without an offset')
+    .action(async ({ currency, country, ...rest }: Item) => {
+      const body = given({ ...rest, default_currency: currency, default_country: country })
+      ctl.print(await ctl.client().call<Item>('POST', '/sources', body), fields)
+    })
+  sources
+    .command('rotate')
+    .argument('<id>')
+    .option('--overlap-days <n>', 'how long the key in use still works', wholeNumber)
+    .action(async (id: string, { overlapDays }: { overlapDays?: number }) => {
+      const body = given({ overlap_days: overlapDays })
+      ctl.print(await ctl.client().call<Item>('POST', at('sources', id, '/rotate'), body), fields)
+    })
+  sources
+    .command('revoke')
+    .argument('<id>')
+    .option('--key-version <n>', 'this version alone', wholeNumber)
+    .action(async (id: string, { keyVersion }: { keyVersion?: number }) => {
+      ctl.print(await ctl.client().call<Item>('POST', at('sources', id, '/revoke'), given({ version: keyVersion })), fields)
+    })
+}
+
+function addDestinations(destinations: Command, ctl: Ctl): void {
+  const options = (command: Command): Command =>
+    command
+      .option('--settings <json>', 'such as {"pixel_id": "1234567890"}, or @<file>', jsonObject)
+      .option('--credentials <json>', 'such as {"access_token": "..."}; better @<file>, away from the history', jsonObject)
+      .option('--event-map <json>', 'our event to the name of the platform, null: not sent', jsonObject)
+      .option('--test-code <code>')
+      .option('--sandbox', 'send to the twin instead of the platform')
+      .option('--no-sandbox')
+      .option('--send-unmatched')
+      .option('--no-send-unmatched')
+  const bodyOf = ({ eventMap, testCode, sendUnmatched, ...rest }: Item): Item =>
+    given({ ...rest, event_map: eventMap, test_code: testCode, send_unmatched: sendUnmatched })
+
+  options(
+    destinations.command('create').requiredOption('--platform <id>', 'meta, google or tiktok').requiredOption('--name <name>'),
+  ).action(async (body: Item) => ctl.print(await ctl.client().call<Item>('POST', '/destinations', bodyOf(body)), fields))
+  options(destinations.command('update').argument('<id>').option('--name <name>').option('--active').option('--no-active')).action(
+    async (id: string, body: Item) => ctl.print(await ctl.client().call<Item>('PATCH', at('destinations', id), bodyOf(body)), fields),
+  )
+  destinations
+    .command('resume')
+    .argument('<id>')
+    .description('ends the block of a destination that was mended')
+    .action(async (id: string) => ctl.print(await ctl.client().call<Item>('POST', at('destinations', id, '/resume')), fields))
+}
+
+function addRules(rules: Command, ctl: Ctl): void {
+  rules
+    .command('create')
+    .requiredOption('--name <name>')
+    .requiredOption('--when <json>', 'such as {"event": ["Purchase"]}', jsonObject)
+    .option('--to <destination>', 'can be repeated; none: kept back', collect, [])
+    .option('--position <n>', 'place in the order of trial, 0 the first', wholeNumber)
+    .action(async ({ to, ...rest }: Item) => {
+      ctl.print(await ctl.client().call<Item>('POST', '/rules', given({ ...rest, destination_ids: to })), fields)
+    })
+}
