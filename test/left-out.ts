@@ -2,7 +2,9 @@ import { existsSync } from 'node:fs'
 
 /** What `npm test` did not try, said at its end. */
 const left = [
-  existsSync('/usr/bin/chromium') ? 'the page in Chromium: npm run test:browser' : 'the page in Chromium: apt-get install chromium, then npm run test:browser',
+  existsSync('/usr/bin/chromium')
+    ? 'the page in Chromium: npm run test:browser'
+    : 'the page in Chromium: apt-get install chromium, then npm run test:browser',
   'every role killed three times in a run of 10,000 postbacks: npm run test:kill',
 ]
 console.log(`Left out here:\n${left.map((line) => `  ${line}`).join('\n')}\nAll of it: npm run test:full`)
