@@ -95,7 +95,7 @@ async function prepareStores(env: Readonly<Record<string, string>>, progress: Pr
     ['topics', 'migrate'].map(async (command) => {
       const { stdout } = await run(process.execPath, [join(PROJECT, 'src', 'main.ts'), command], { env: { ...process.env, ...env } }).catch(
         (error: { stderr?: string }) => {
-          throw new Fault('part_down', error.stderr?.trim() || `node src/main.ts ${command} failed.`, error)
+          throw new Fault('part_down', error.stderr?.trim().replace(/^postback \w+: /, '') || `node src/main.ts ${command} failed.`, error)
         },
       )
       progress(stdout.trim())

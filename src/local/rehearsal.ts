@@ -132,7 +132,7 @@ async function follow(stack: Stack, shot: Shot): Promise<Row> {
     const detail = await call<Detail>('GET', `${stack.console_url}/api/v1/postback/events/${postback_id}`, stack.workspace.api_key).catch(
       () => null,
     )
-    const done = detail !== null && ['forwarded', 'failed', 'quarantined', 'unmatched', 'duplicate'].includes(detail.status)
+    const done = detail !== null && isDone(detail)
     if (done || performance.now() - startedMs > WITHIN_MS) {
       const platform = detail?.deliveries.map((delivery) => delivery.platform).join(', ') || '-'
       const answer = detail?.attempts.at(-1)
@@ -142,6 +142,10 @@ async function follow(stack: Stack, shot: Shot): Promise<Row> {
     await sleep(100)
   }
 }
+
+/** What a platform answered is written a moment after that it did. */
+const isDone = ({ status, attempts }: Detail): boolean =>
+  ['forwarded', 'failed'].includes(status) ? attempts.length > 0 : ['quarantined', 'unmatched', 'duplicate'].includes(status)
 
 const row = (shot: Shot, click: string, platform: string, answer: string, startedMs: number): Row => ({
   tracker: nameOf(shot.source),
