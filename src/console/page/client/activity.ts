@@ -192,5 +192,5 @@ const FirstSteps = ({ mayChange }: { mayChange: boolean }) =>
         'Paste the postback URL into your tracker, or send a first test from a shell. It shows up here within two seconds, with the click it met and the answer of each ad platform.',
       ),
     ]),
-    h(Connect, { mayChange }),
+    h(Connect, { mayChange, isFirst: true }),
   ])

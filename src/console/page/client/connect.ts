@@ -5,16 +5,22 @@ import { get, post } from './api.ts'
 import { nameOf } from './format.ts'
 
 export type Config = ReturnType<typeof postbackConfig>
+type Named = { readonly id: string; readonly name: string }
 type ConfigSource = Config['sources'][number]
 
 const TRACKERS = ['keitaro', 'voluum', 'redtrack', 'generic']
 
-/** The URLs to paste, per source and tracker. */
-export function Connect({ mayChange }: { mayChange: boolean }) {
+/** The URLs to paste, per source and tracker. `isFirst`: nothing has come in yet, so the way to a first test stands open. */
+export function Connect({ mayChange, isFirst = false }: { mayChange: boolean; isFirst?: boolean }) {
   const [config, setConfig] = useState<Config>()
   const [problem, setProblem] = useState('')
+  const [names, setNames] = useState<ReadonlyMap<string, string>>(new Map())
   const load = useCallback(() => {
     get<Config>('/postback/config').then(setConfig, (error: Error) => setProblem(error.message))
+    get<{ items: Named[] }>('/sources').then(
+      ({ items }) => setNames(new Map(items.map(({ id, name }) => [id, name]))),
+      (error: Error) => setProblem(error.message),
+    )
   }, [])
   useEffect(() => {
     if (mayChange) load()
@@ -22,18 +28,21 @@ export function Connect({ mayChange }: { mayChange: boolean }) {
   if (!mayChange) return h('p', { class: 'notice' }, 'The URLs hold secret keys. Ask an editor or an admin of the workspace for them.')
   return h('div', { class: 'connect' }, [
     problem === '' ? null : h('p', { class: 'notice', role: 'alert' }, problem),
-    config?.sources.map((source) => h(Source, { key: source.source_id, source })),
+    config?.sources.map((source) =>
+      h(Source, { key: source.source_id, source, isFirst, name: names.get(source.source_id) ?? nameOf(source.tracker) }),
+    ),
     config === undefined ? null : h(NewSource, { created: load, isFirst: config.sources.length === 0 }),
-    config === undefined ? null : h(Macros, { macros: config.macros }),
+    config === undefined || isFirst ? null : h(Macros, { macros: config.macros }),
   ])
 }
 
-function Source({ source }: { source: ConfigSource }) {
+function Source({ source, name, isFirst }: { source: ConfigSource; name: string; isFirst: boolean }) {
   const [tracker, setTracker] = useState(source.tracker as string)
   const template = source.templates.find((one) => one.tracker === tracker) ?? source.templates[0]
   return h('section', { class: 'card source' }, [
     h('div', { class: 'source-head' }, [
-      h('h2', null, nameOf(source.tracker)),
+      h('h2', null, name),
+      h('span', { class: 'muted' }, source.kind === 'backend' ? 'Your own backend' : nameOf(source.tracker)),
       h('span', { class: 'mono muted' }, source.source_id),
       h('label', { class: 'inline' }, [
         'URL for ',
@@ -47,13 +56,13 @@ function Source({ source }: { source: ConfigSource }) {
     template === undefined
       ? null
       : h(Url, { label: 'Postback URL', hint: 'Paste it into the tracker. It holds a secret key.', url: template.url }),
-    h(Url, { label: 'Without a key in the query', hint: 'For senders that mangle queries.', url: source.path_url }),
+    h(Url, { label: 'Key in the path', hint: 'For senders that mangle queries.', url: source.path_url }),
     h(Url, { label: 'Click URL', hint: 'Put it before your landing page: add ?to=<landing page> to it.', url: source.click_url }),
-    h(FirstTest, { source }),
+    h(FirstTest, { source, isOpen: isFirst }),
   ])
 }
 
-export function Url({ label, hint, url }: { label: string; hint: string; url: string }) {
+function Url({ label, hint, url }: { label: string; hint: string; url: string }) {
   const [isCopied, setCopied] = useState(false)
   const copy = () =>
     navigator.clipboard.writeText(url).then(() => {
@@ -69,14 +78,14 @@ export function Url({ label, hint, url }: { label: string; hint: string; url: st
   ])
 }
 
-export function FirstTest({ source }: { source: Pick<ConfigSource, 'url' | 'click_url'> }) {
+function FirstTest({ source, isOpen }: { source: Pick<ConfigSource, 'url' | 'click_url'>; isOpen: boolean }) {
   const commands = [
     '# 1. an ad click; the id is yours to choose',
     `curl -sI "${source.click_url}?to=https://example.com/&click_id=first-1&fbclid=test"`,
     '# 2. the conversion of that click',
     `curl -s "${source.url}&event=Purchase&status=approved&click_id=first-1&value=12.34&currency=USD"`,
   ].join('\n')
-  return h('details', { class: 'first-test' }, [
+  return h('details', { class: 'first-test', open: isOpen }, [
     h('summary', null, 'Send a first test from a shell'),
     h('pre', { tabIndex: 0 }, commands),
     h('p', { class: 'muted' }, 'The host of the landing page has to be among the redirect hosts of the settings.'),

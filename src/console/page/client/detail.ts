@@ -3,7 +3,7 @@ import { useEffect, useRef, useState } from 'preact/hooks'
 import type { EventDetail, ListedAttempt, TimelineEntry } from '../../../store/get-event.ts'
 import { get } from './api.ts'
 import { Chip, sentence } from './chip.ts'
-import { fullTime, money, nameOf, pretty, words } from './format.ts'
+import { fullTime, money, nameOf, preciseTime, pretty, words } from './format.ts'
 
 /** Everything about one event, in a dialog at the side. `stamp` changes when the event did. */
 export function Detail({ id, stamp, close }: { id: string; stamp: string; close: () => void }) {
@@ -129,7 +129,7 @@ function Step({ at, stage, why, platform }: TimelineEntry) {
       words(stage),
       platform === undefined ? null : h('span', { class: 'muted' }, ` ${nameOf(platform)}`),
     ]),
-    h('time', { dateTime: at, class: 'muted' }, fullTime(at)),
+    h('time', { dateTime: at, class: 'muted', title: fullTime(at) }, preciseTime(at)),
     why === undefined ? null : h('p', { class: 'step-why' }, sentence(why)),
   ])
 }
@@ -142,7 +142,7 @@ function Attempt({ attempt }: { attempt: ListedAttempt }) {
       h('span', null, `${nameOf(platform)}, call ${n}`),
       h('span', { class: 'muted' }, `${http_status ?? 'no answer'} · ${latency_ms} ms`),
     ]),
-    h('p', { class: 'muted' }, `${fullTime(at)}${trace_id === null ? '' : ` · ${trace_id}`}`),
+    h('p', { class: 'muted' }, `${preciseTime(at)}${trace_id === null ? '' : ` · ${trace_id}`}`),
     h('h4', null, 'Request'),
     h('pre', { tabIndex: 0 }, pretty(attempt.request)),
     h('h4', null, 'Answer'),

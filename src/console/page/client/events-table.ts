@@ -3,6 +3,8 @@ import type { ListedDelivery, ListedEvent } from '../../../store/listed-event.ts
 import { Chip, sentence } from './chip.ts'
 import { dayOf, money, nameOf, timeOf, words } from './format.ts'
 
+/** What comes in while the page is open is shown as new for a moment. */
+const OPENED_MS = Date.now()
 const COLUMNS = ['Time', 'Tracker', 'Event', 'Value', 'Click id', 'Sent to', 'Status']
 
 export function EventsTable({ events, open }: { events: readonly ListedEvent[]; open: (id: string) => void }) {
@@ -33,40 +35,49 @@ export function EventsTable({ events, open }: { events: readonly ListedEvent[]; 
 function Row({ event, open, now }: { event: ListedEvent; open: (id: string) => void; now: number }) {
   const { postback_id: id, why } = event
   const day = dayOf(event.received_at, now)
-  return h('tr', { 'data-postback': id, 'data-status': event.status, class: 'row', onClick: () => open(id) }, [
-    h('td', { class: 'time' }, [
-      day === '' ? null : h('span', { class: 'day' }, day),
-      h('time', { dateTime: event.received_at }, timeOf(event.received_at)),
-    ]),
-    h('td', null, nameOf(event.tracker)),
-    h('td', null, [
-      h(
-        'button',
-        {
-          class: 'row-open',
-          type: 'button',
-          onClick: (click: MouseEvent) => {
-            click.stopPropagation()
-            open(id)
+  return h(
+    'tr',
+    {
+      'data-postback': id,
+      'data-status': event.status,
+      class: Date.parse(event.received_at) > OPENED_MS ? 'row is-new' : 'row',
+      onClick: () => open(id),
+    },
+    [
+      h('td', { class: 'time' }, [
+        day === '' ? null : h('span', { class: 'day' }, day),
+        h('time', { dateTime: event.received_at }, timeOf(event.received_at)),
+      ]),
+      h('td', null, nameOf(event.tracker)),
+      h('td', null, [
+        h(
+          'button',
+          {
+            class: 'row-open',
+            type: 'button',
+            onClick: (click: MouseEvent) => {
+              click.stopPropagation()
+              open(id)
+            },
           },
-        },
-        event.event ?? 'Not named',
+          event.event ?? 'Not named',
+        ),
+        event.conversion_status === null ? null : h('span', { class: 'sub' }, event.conversion_status),
+        event.test ? h('span', { class: 'tag' }, 'test') : null,
+      ]),
+      h('td', { class: 'num' }, money(event.value, event.currency)),
+      h('td', { class: 'id', title: event.click_id ?? '' }, event.click_id ?? h('span', { class: 'none' }, 'none')),
+      h(
+        'td',
+        null,
+        event.deliveries.length === 0 ? h('span', { class: 'none' }, '–') : h('ul', { class: 'sent' }, event.deliveries.map(Delivery)),
       ),
-      event.conversion_status === null ? null : h('span', { class: 'sub' }, event.conversion_status),
-      event.test ? h('span', { class: 'tag' }, 'test') : null,
-    ]),
-    h('td', { class: 'num' }, money(event.value, event.currency)),
-    h('td', { class: 'id', title: event.click_id ?? '' }, event.click_id ?? h('span', { class: 'none' }, 'none')),
-    h(
-      'td',
-      null,
-      event.deliveries.length === 0 ? h('span', { class: 'none' }, '–') : h('ul', { class: 'sent' }, event.deliveries.map(Delivery)),
-    ),
-    h('td', { class: 'status' }, [
-      h(Chip, { status: event.status }),
-      why === undefined ? null : h('span', { class: 'why', title: sentence(why) }, words(why)),
-    ]),
-  ])
+      h('td', { class: 'status' }, [
+        h(Chip, { status: event.status }),
+        why === undefined ? null : h('span', { class: 'why', title: sentence(why) }, words(why)),
+      ]),
+    ],
+  )
 }
 
 function Delivery({ platform, destination_id, status, why }: ListedDelivery) {

@@ -1,11 +1,14 @@
 const whole = new Intl.NumberFormat('en')
 const clock = new Intl.DateTimeFormat('en', { hour: '2-digit', minute: '2-digit', second: '2-digit', hour12: false })
 const day = new Intl.DateTimeFormat('en', { day: 'numeric', month: 'short' })
-const full = new Intl.DateTimeFormat('en', { dateStyle: 'medium', timeStyle: 'medium' })
+const TO_THE_MS = { hour: '2-digit', minute: '2-digit', second: '2-digit', fractionalSecondDigits: 3, hour12: false } as const
+const precise = new Intl.DateTimeFormat('en', TO_THE_MS)
+const full = new Intl.DateTimeFormat('en', { day: 'numeric', month: 'short', year: 'numeric', ...TO_THE_MS })
 
 export const count = (n: number): string => whole.format(n)
 export const timeOf = (iso: string): string => clock.format(new Date(iso))
-export const fullTime = (iso: string): string => `${full.format(new Date(iso))}.${String(new Date(iso).getMilliseconds()).padStart(3, '0')}`
+export const preciseTime = (iso: string): string => precise.format(new Date(iso))
+export const fullTime = (iso: string): string => full.format(new Date(iso))
 
 /** The day of an instant; '' for today. */
 export function dayOf(iso: string, nowMs: number): string {
