@@ -215,6 +215,37 @@ test('no key and a wrong key are the same 404', async () => {
   expect(JSON.parse(a)).toMatchObject({ code: 'key_unknown' })
 })
 
+test.each([
+  {
+    name: 'a 500',
+    reply: { status: 500, body: { error: { code: 2, message: 'Service temporarily unavailable', type: 'OAuthException' } } },
+    verdict: 'retry',
+  },
+  {
+    name: 'a 429',
+    reply: { status: 429, body: { error: { code: 4, message: 'Too many calls', type: 'OAuthException' } } },
+    verdict: 'throttled',
+  },
+])('$name from the platform is tried again through the tiers, under the same event id', async ({ reply, verdict }) => {
+  const id = fresh()
+  await clicked(id)
+  await fetch(`${stack.twins.meta}/_twin/script`, {
+    method: 'PUT',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ replies: [{ ...reply, times: 1 }], then: 'rules' }),
+  })
+  const receipt = await send(sourceOf(stack, 'generic'), { click_id: id, event: 'Purchase', value: '4', currency: 'USD' }, 'GET')
+  const waiting = await settled(
+    () => api<Detail>(stack, `/api/v1/postback/events/${receipt.postback_id}`),
+    (event) => event.deliveries[0]?.status === 'retrying',
+    20_000,
+  )
+  expect(waiting).toMatchObject({ status: 'matched', deliveries: [{ status: 'retrying' }] })
+  const seen = await detail(receipt.postback_id, 'forwarded')
+  expect(seen.attempts.map((attempt) => attempt.verdict)).toEqual([verdict, 'accepted'])
+  expect(await believed('meta', receipt.event_id)).toHaveLength(1)
+})
+
 test('e-mail and phone are nowhere in what is kept', async () => {
   const id = fresh()
   await clicked(id)
