@@ -255,6 +255,17 @@ test('a session opens the page, and its end closes it', async () => {
   expect((await at.call('GET', '/connect/postback', { cookie })).status).toBe(302)
 })
 
+test('a session in use does not fall asleep', async () => {
+  const cookie = await signIn()
+  const ask = () => at.call('GET', '/api/v1/session', { cookie })
+  for (let n = 0; n < 3; n += 1) {
+    at.clock.offsetMs += 11 * 3_600_000
+    expect((await ask()).status).toBe(200)
+  }
+  at.clock.offsetMs += 12 * 3_600_000
+  expect((await ask()).status).toBe(401)
+})
+
 test('everything the page loads is there and may be kept', async () => {
   const { text } = await at.call('GET', '/sign-in')
   const paths = [...text.matchAll(/(?:href|src)="(\/assets\/[^"]+)"/g)].map(([, path = '']) => path)

@@ -1,5 +1,6 @@
 import Router from '@koa/router'
 import Koa from 'koa'
+import { sessionToken } from './access/cookie.ts'
 import { createIdentify } from './access/identify.ts'
 import { serveApiKeys } from './api/api-keys.ts'
 import { serveDestinations } from './api/destinations.ts'
@@ -100,7 +101,18 @@ async function enter(ctx: Ctx, deps: ConsoleDeps, next: () => Promise<unknown>):
   )
   ctx.state.client = client
   if (!client.isHttps && !deps.allowHttp && !HEALTH.has(ctx.path)) throw new Refusal('https_required')
+  const token = sessionToken(ctx.req.headers.cookie, client.isHttps)
+  if (token !== undefined && !ctx.path.startsWith('/assets/')) await renew(token, deps)
   await next()
+}
+
+/** A session that could not be renewed just now is renewed by the next request. */
+async function renew(token: string, { sessions, log }: ConsoleDeps): Promise<void> {
+  try {
+    await sessions.renew(token)
+  } catch (error) {
+    log.warn({ error: nameOf(error) }, 'a session could not be renewed')
+  }
 }
 
 function noRoute(ctx: Ctx): Refusal {

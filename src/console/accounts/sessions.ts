@@ -108,7 +108,7 @@ export function createSessions(deps: {
       const wanted = sha256(token)
       const account = directory.bySession(wanted)
       const session = account?.sessions.find((one) => one.hash === wanted)
-      if (account === undefined || session === undefined || nowMs() - session.seen_at < RENEW_MS) return
+      if (account === undefined || session === undefined || !isLive(session, nowMs()) || nowMs() - session.seen_at < RENEW_MS) return
       await update(account.account_id, ({ sessions }) =>
         sessions.some((one) => one.hash === wanted)
           ? sessions.map((one) => (one.hash === wanted ? { ...one, seen_at: nowMs() } : one))

@@ -15,6 +15,9 @@ export type Client = {
   listen(path: string, lastId: string | undefined): AsyncIterable<{ readonly event: string; readonly id: string; readonly data: unknown }>
 }
 
+/** Nobody answered: whoever follows may try again. */
+export class Unreachable extends CtlFault {}
+
 /** The HTTP API at `url`. Throws CtlFault for everything that is not an answer in 2xx. */
 export function createClient(url: string, key: string): Client {
   async function send(method: string, path: string, headers: Record<string, string>, body?: unknown): Promise<Response> {
@@ -27,7 +30,7 @@ export function createClient(url: string, key: string): Client {
         ...(body !== undefined && { body: JSON.stringify(body) }),
       })
     } catch {
-      throw new CtlFault(`No console answers at ${url}. Check POSTBACK_URL and that the console runs.`)
+      throw new Unreachable(`No console answers at ${url}. Check POSTBACK_URL and that the console runs.`)
     }
     if (!response.ok) throw new CtlFault(await sentenceOf(response))
     return response

@@ -1,13 +1,10 @@
 import type { Command } from 'commander'
 import type { Ctl } from './index.ts'
-import { collect, jsonObject, wholeNumber } from './options.ts'
+import { collect, given, jsonObject, wholeNumber } from './options.ts'
 import { fields, table } from './table.ts'
 
 type Item = Record<string, unknown>
 const at = (path: string, id: string, action = ''): string => `/${path}/${encodeURIComponent(id)}${action}`
-
-/** The options that were given. */
-const given = (options: Item): Item => Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined))
 
 export function addConfiguration(program: Command, ctl: Ctl): void {
   addSources(group(program, ctl, 'sources', 'who sends postbacks', ['id', 'kind', 'tracker', 'name', 'postback_url']), ctl)
@@ -79,14 +76,21 @@ function addDestinations(destinations: Command, ctl: Ctl): void {
       .option('--no-sandbox')
       .option('--send-unmatched')
       .option('--no-send-unmatched')
-  const bodyOf = ({ eventMap, testCode, sendUnmatched, ...rest }: Item): Item =>
-    given({ ...rest, event_map: eventMap, test_code: testCode, send_unmatched: sendUnmatched })
+  const bodyOf = ({ eventMap, testCode, sendUnmatched, inactive, active, ...rest }: Item): Item =>
+    given({ ...rest, event_map: eventMap, test_code: testCode, send_unmatched: sendUnmatched, active: inactive ? false : active })
 
   options(
     destinations.command('create').requiredOption('--platform <id>', 'meta, google or tiktok').requiredOption('--name <name>'),
   ).action(async (body: Item) => ctl.print(await ctl.client().call<Item>('POST', '/destinations', bodyOf(body)), fields))
-  options(destinations.command('update').argument('<id>').option('--name <name>').option('--active').option('--no-active')).action(
-    async (id: string, body: Item) => ctl.print(await ctl.client().call<Item>('PATCH', at('destinations', id), bodyOf(body)), fields),
+  options(
+    destinations
+      .command('update')
+      .argument('<id>')
+      .option('--name <name>')
+      .option('--active')
+      .option('--inactive', 'nothing is sent there'),
+  ).action(async (id: string, body: Item) =>
+    ctl.print(await ctl.client().call<Item>('PATCH', at('destinations', id), bodyOf(body)), fields),
   )
   destinations
     .command('resume')

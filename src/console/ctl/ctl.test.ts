@@ -38,12 +38,14 @@ test('from a new workspace to a source and a destination', async () => {
     rate_limit_per_min: 50,
     redirect_hosts: ['example.com'],
   })
+  const set = await ctl('--json settings set --redirect-hosts example.com,shop.example --hold-hours 24', env)
+  expect(set.json()).toMatchObject({ redirect_hosts: ['example.com', 'shop.example'], hold_hours: 24, name: 'Beta' })
   const source = (await ctl('--json sources create --tracker keitaro --name Main --currency EUR', env)).json()
   expect(source).toMatchObject({ kind: 'tracker', tracker: 'keitaro', default_currency: 'EUR' })
   const args = `destinations create --platform meta --name Pixel --sandbox --settings '{"pixel_id":"1234567890"}' --credentials '{"access_token":"t"}'`
   const destination = (await ctl(`--json ${args}`, env)).json()
   expect(destination).toMatchObject({ platform: 'meta', sandbox: true, send_unmatched: false })
-  const updated = (await ctl(`--json destinations update ${destination.id} --no-sandbox --no-active`, env)).json()
+  const updated = (await ctl(`--json destinations update ${destination.id} --no-sandbox --inactive`, env)).json()
   expect(updated).toMatchObject({ name: 'Pixel', sandbox: false, active: false })
   const rule = (await ctl(`--json rules create --name Sales --when '{"event":["Purchase"]}' --to ${destination.id}`, env)).json()
   expect(rule).toMatchObject({ destination_ids: [destination.id], when: { event: ['Purchase'] } })
@@ -65,6 +67,7 @@ test.each([
   { name: 'an unknown command', args: 'sorces list', exitCode: 2, says: /unknown command/ },
   { name: 'a missing option', args: 'sources create --name x', exitCode: 2, says: /required option '--tracker/ },
   { name: 'an option that is no JSON', args: 'settings set nonsense', exitCode: 2, says: /^ctl: An option is not a JSON object/ },
+  { name: 'nothing to change', args: 'settings set', exitCode: 2, says: /^ctl: Say what to change/ },
   {
     name: 'a file that is not there',
     args: 'settings set @/nowhere.json',

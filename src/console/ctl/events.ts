@@ -3,7 +3,7 @@ import type { EventDetail } from '../../store/get-event.ts'
 import type { EventPage } from '../../store/list-events.ts'
 import type { ListedEvent } from '../../store/listed-event.ts'
 import type { Stats } from '../../store/stats.ts'
-import { CtlFault } from './client.ts'
+import { CtlFault, Unreachable } from './client.ts'
 import type { Ctl } from './index.ts'
 import { fields, table } from './table.ts'
 
@@ -69,7 +69,7 @@ async function followEvents(ctl: Ctl, status: string | undefined): Promise<never
           )
       }
     } catch (error) {
-      if (error instanceof CtlFault) throw error
+      if (error instanceof CtlFault && !(error instanceof Unreachable)) throw error
     }
     await new Promise((done) => setTimeout(done, AGAIN_MS))
   }

@@ -27,3 +27,7 @@ export function wholeNumber(text: string): number {
 }
 
 export const collect = (value: string, all: string[]): string[] => [...all, value]
+
+/** The options that were given. */
+export const given = (options: Readonly<Record<string, unknown>>): Record<string, unknown> =>
+  Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined))

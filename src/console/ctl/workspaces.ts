@@ -1,11 +1,19 @@
 import type { Command } from 'commander'
+import { CtlFault } from './client.ts'
 import type { Ctl } from './index.ts'
-import { collect, jsonObject, wholeNumber } from './options.ts'
+import { collect, given, jsonObject, wholeNumber } from './options.ts'
 import { fields, table } from './table.ts'
 
 type Created = { id: string; api_key: string; admin_email: string; admin_password: string }
 type Key = { id: string; name: string; role: string; last4: string; api_key?: string }
 type Settings = Record<string, unknown>
+type SettingsOptions = {
+  name?: string
+  redirectHosts?: string[]
+  holdHours?: number
+  attributionWindowDays?: number
+  overLimit?: string
+}
 
 export function addKeysAndWorkspaces(program: Command, ctl: Ctl): void {
   const workspaces = program.command('workspaces').description('workspaces of this installation (OPERATOR_API_KEY)')
@@ -42,8 +50,25 @@ export function addKeysAndWorkspaces(program: Command, ctl: Ctl): void {
   settings.command('get').action(async () => ctl.print(await ctl.client().call<Settings>('GET', '/settings'), fields))
   settings
     .command('set')
-    .argument('<json>', 'what changes, or @<file>: {"redirect_hosts": ["shop.example.com"]}', jsonObject)
-    .action(async (change: Settings) => ctl.print(await ctl.client().call<Settings>('PATCH', '/settings', change), fields))
+    .argument('[json]', 'what changes, or @<file>: {"allowlist": {"mode": "observe", "cidrs": []}}', jsonObject)
+    .option('--name <name>')
+    .option('--redirect-hosts <hosts>', 'comma separated', (text: string) => text.split(','))
+    .option('--hold-hours <n>', 'how long a postback waits for its click', wholeNumber)
+    .option('--attribution-window-days <n>', 'how old a click may be', wholeNumber)
+    .option('--over-limit <what>', 'defer or reject')
+    .action(async (json: Settings | undefined, options: SettingsOptions) => {
+      const { redirectHosts, holdHours, attributionWindowDays, overLimit, name } = options
+      const change = given({
+        name,
+        redirect_hosts: redirectHosts,
+        hold_hours: holdHours,
+        attribution_window_days: attributionWindowDays,
+        over_limit: overLimit,
+        ...json,
+      })
+      if (Object.keys(change).length === 0) throw new CtlFault('Say what to change: ctl settings set --help lists it.', 2)
+      ctl.print(await ctl.client().call<Settings>('PATCH', '/settings', change), fields)
+    })
 
   const keys = program.command('api-keys').description('API keys of the workspace')
   keys

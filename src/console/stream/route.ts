@@ -38,7 +38,7 @@ export function serveStream(router: ApiRouter, access: Access, deps: { readonly 
       stream.end()
     }
     deps.closing.addEventListener('abort', end, { once: true })
-    ctx.req.once('close', end)
+    ctx.res.once('close', end)
     stream.once('close', () => {
       clearInterval(heartbeat)
       clearInterval(check)
