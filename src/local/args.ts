@@ -18,6 +18,7 @@ export function readArgs(args: readonly string[]): LocalArgs {
       throw new Error(`--traffic ${values.traffic} is not a rate between 0 and ${TRAFFIC_MAX}`)
     return { rehearsal: values['no-rehearsal'] !== true, traffic }
   } catch (error) {
-    throw new Fault('config_invalid', `${(error as Error).message}. Known: --traffic <postbacks per second>, --no-rehearsal.`)
+    const [said = ''] = (error as Error).message.split('\n')
+    throw new Fault('config_invalid', `${said.replace(/\.$/, '')}. Known: --traffic <postbacks per second>, --no-rehearsal.`)
   }
 }

@@ -3,7 +3,7 @@ import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 
 /** The ClickHouse server inside npm's chdb, as a process of its own: the call below serves until standard input ends.
- *  Arguments are those of `clickhouse local`. Recipe and limits: deploy/decisions/clickhouse-from-npm.md. */
+ *  Arguments are those of `clickhouse local`. Recipe and limits: deploy/decisions/2026-11-24-clickhouse-from-npm.md. */
 const PACKAGES: Readonly<Record<string, string>> = {
   'linux-x64': '@chdb/lib-linux-x64-gnu',
   'linux-arm64': '@chdb/lib-linux-arm64-gnu',

@@ -2,15 +2,15 @@ import { closeSync, fstatSync, openSync, readSync } from 'node:fs'
 
 const TAIL_BYTES = 64 * 1024
 const WORDS_MAX = 300
+/** Frames, and what Node prints of an error's own fields and after it. */
+const STACK = /^\s+at |^\s*\.{3} \d+ more|^ {2}\w+: |^\s*[{}\]]+,?\s*$|^Node\.js v/
 
 /** The last line of a log that says something; empty when there is none. */
 export const lastWords = (file: string): string => tellingLine(tail(file))
 
 /** Frames of a stack say where, not what; of a JSON line only the message and the error are told. */
 export function tellingLine(text: string): string {
-  const lines = text
-    .split('\n')
-    .filter((line) => line.trim() !== '' && !/^\s+at |^\s*\.{3} \d+ more|^\s*[{}\]]+,?\s*$|^Node\.js v/.test(line))
+  const lines = text.split('\n').filter((line) => line.trim() !== '' && !STACK.test(line))
   return told(lines.at(-1) ?? '').slice(0, WORDS_MAX)
 }
 

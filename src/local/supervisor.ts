@@ -57,10 +57,10 @@ export function createSupervisor(deps: {
       tie: 'ipc',
     })
     running.set(name, child)
-    child.process.once('exit', (code, signal) => {
+    child.process.once('exit', (_code, signal) => {
       if (stopping || running.get(name) !== child) return
       const waitMs = backOffAfter(performance.now() - startedMs, backOffMs)
-      if (signal === null) progress(`${name} ended with code ${code}, starting it again: ${lastWords(child.logFile)}`)
+      progress(`${name} ${signal === null ? `ended: ${lastWords(child.logFile)}` : `was ended by ${signal}`}, starting it again`)
       setTimeout(() => {
         if (!stopping) launch(spec, waitMs)
       }, waitMs)
