@@ -94,7 +94,7 @@ async function end(child: ChildProcess): Promise<void> {
 }
 
 /** The first of so many ports in a row that were free a moment ago. */
-async function freeBlock(size: number): Promise<number> {
+export async function freeBlock(size: number): Promise<number> {
   for (let tries = 0; tries < 50; tries++) {
     const base = FIRST_PORT + Math.floor(Math.random() * (LAST_PORT - FIRST_PORT - size))
     const free = await Promise.all(Array.from({ length: size }, (_, index) => isFree(base + index)))

@@ -22,7 +22,7 @@ import { PROJECT, type Progress } from './tools.ts'
 import { fireTraffic } from './traffic.ts'
 
 const run = promisify(execFile)
-const ROLES_UP_WITHIN_MS = 90_000
+const ROLES_UP_WITHIN_MS = 120_000
 
 /** `npm start`: the whole path on this machine. Stays up until Ctrl-C; what it stored is there at the next start. */
 export async function runLocal(config: Config, args: readonly string[]): Promise<void> {

@@ -32,7 +32,7 @@ export const BROKER_SETTINGS: Readonly<Record<string, string | number>> = {
   'broker.session.timeout.ms': 4_000,
   'broker.heartbeat.interval.ms': 1_000,
 }
-const UP_WITHIN_MS = 60_000
+const UP_WITHIN_MS = 120_000
 /** Any 16 bytes in base64url; the storage of one data folder keeps to it. */
 const CLUSTER = 'cG9zdGJhY2tsb2NhbDAwMQ'
 

@@ -5,7 +5,7 @@ import type { LocalPart } from './part.ts'
 import { requireFreePort } from './ports.ts'
 import { jars, type Progress, requireJava } from './tools.ts'
 
-const UP_WITHIN_MS = 90_000
+const UP_WITHIN_MS = 120_000
 
 /** Apicurio with its data in H2 under `<data>/registry`; the address is that of its Confluent API. */
 export async function startRegistry(options: { dataDir: string; port: number; progress: Progress }): Promise<LocalPart> {
