@@ -1,6 +1,8 @@
--- One row per postback as it stands, made of nothing but maxima: rows may come in any order, twice, or in other batches, and
--- the result is the same. Read it with GROUP BY (as the view events_now does). FINAL with a part of the tuple `state` gives
--- the part of an unmerged row (seen with 26.7).
+-- One row per postback as it stands, made of nothing but maxima and sets: rows may come in any order, twice, or in other
+-- batches, and the result is the same. Where a text is to be the latest of its kind, rank and time stand before it, so that
+-- the greatest text is the latest: 1 digit of rank, 13 digits of milliseconds. Texts and arrays merge some ten times faster
+-- than tuples and maps. Read it with FINAL, and never a part of a column (`length`, `.size0`): with FINAL of 26.7 such a read
+-- gives the part of an unmerged row. View events_now does both.
 
 CREATE TABLE IF NOT EXISTS events (
   workspace_id LowCardinality(String),
@@ -18,16 +20,10 @@ CREATE TABLE IF NOT EXISTS events (
   currency SimpleAggregateFunction(max, LowCardinality(String)),
   event_time SimpleAggregateFunction(max, Nullable(DateTime64(3, 'UTC'))),
   test SimpleAggregateFunction(max, UInt8),
-  state SimpleAggregateFunction(max, Tuple(
-    stage Enum8('none' = 0, 'received' = 1, 'deferred' = 2, 'held' = 3, 'duplicate' = 4, 'quarantined' = 5, 'unmatched' = 6, 'matched' = 7),
-    at DateTime64(3, 'UTC'),
-    why String,
-    matched_by String,
-    campaign_id String,
-    platform String,
-    nearest_click_id String
-  )) COMMENT 'The highest stage, the latest of its kind' CODEC(ZSTD(1)),
-  deliveries SimpleAggregateFunction(maxMap, Map(String, String)) COMMENT 'platform:destination_id -> level of life (1), at in ms (13 digits), rank of the stage (1), why; the greatest text is the state' CODEC(ZSTD(1)),
+  state SimpleAggregateFunction(max, String) COMMENT 'rank of the stage, at, why|matched_by|platform; empty: only deliveries are known yet' CODEC(ZSTD(1)),
+  campaign SimpleAggregateFunction(max, String) COMMENT 'rank of the stage, at, campaign_id' CODEC(ZSTD(1)),
+  nearest SimpleAggregateFunction(max, String) COMMENT 'rank of the stage, at, nearest_click_id' CODEC(ZSTD(1)),
+  deliveries SimpleAggregateFunction(groupUniqArrayArray, Array(String)) COMMENT 'All that happened: platform:destination_id, a tab, level of life (1), at (13), rank of the stage (1), why; the greatest of a destination is its state' CODEC(ZSTD(1)),
   changed_at SimpleAggregateFunction(max, DateTime64(3, 'UTC')) COMMENT 'When the last row about it was inserted' CODEC(Delta(8), ZSTD(1)),
   INDEX id postback_id TYPE bloom_filter(0.001) GRANULARITY 1,
   INDEX changed changed_at TYPE minmax GRANULARITY 1
@@ -39,24 +35,30 @@ SETTINGS non_replicated_deduplication_window = 10000
 COMMENT 'One row per postback as it stands, once merged';
 
 CREATE MATERIALIZED VIEW IF NOT EXISTS postbacks_to_events TO events AS
+WITH concat(
+  toString(toUInt8(CAST(
+    multiIf(quarantined != '', 'quarantined', lane = 'deferred', 'deferred', 'received'),
+    'Enum8(\'none\' = 0, \'received\' = 1, \'deferred\' = 2, \'held\' = 3, \'duplicate\' = 4, \'quarantined\' = 5, \'unmatched\' = 6, \'matched\' = 7)'
+  ))),
+  leftPad(toString(toUnixTimestamp64Milli(received_at)), 13, '0')
+) AS place
 SELECT
   workspace_id, received_at, postback_id, source_id, tracker, event, event_id, conversion_status, click_id, transaction_id,
   value, value_text, currency, event_time, test,
-  CAST(
-    (multiIf(quarantined != '', 'quarantined', lane = 'deferred', 'deferred', 'received'), received_at, quarantined, '', '', '', ''),
-    'Tuple(stage Enum8(\'none\' = 0, \'received\' = 1, \'deferred\' = 2, \'held\' = 3, \'duplicate\' = 4, \'quarantined\' = 5, \'unmatched\' = 6, \'matched\' = 7), at DateTime64(3, \'UTC\'), why String, matched_by String, campaign_id String, platform String, nearest_click_id String)'
-  ) AS state,
+  concat(place, quarantined, '||') AS state,
+  place AS campaign,
+  place AS nearest,
   inserted_at AS changed_at
 FROM postbacks;
 
 CREATE MATERIALIZED VIEW IF NOT EXISTS stages_to_events TO events AS
+WITH concat(toString(toUInt8(stage)), leftPad(toString(toUnixTimestamp64Milli(at)), 13, '0')) AS place
 SELECT
   workspace_id, received_at, postback_id, source_id, tracker, event, event_id, conversion_status, click_id, transaction_id,
   value, value_text, currency, event_time, test,
-  CAST(
-    (stage, at, why, matched_by, campaign_id, platform, nearest_click_id),
-    'Tuple(stage Enum8(\'none\' = 0, \'received\' = 1, \'deferred\' = 2, \'held\' = 3, \'duplicate\' = 4, \'quarantined\' = 5, \'unmatched\' = 6, \'matched\' = 7), at DateTime64(3, \'UTC\'), why String, matched_by String, campaign_id String, platform String, nearest_click_id String)'
-  ) AS state,
+  concat(place, why, '|', matched_by, '|', platform) AS state,
+  concat(place, campaign_id) AS campaign,
+  concat(place, nearest_click_id) AS nearest,
   inserted_at AS changed_at
 FROM stages;
 
@@ -65,14 +67,12 @@ FROM stages;
 CREATE MATERIALIZED VIEW IF NOT EXISTS deliveries_to_events TO events AS
 SELECT
   workspace_id, received_at, postback_id, test,
-  map(
-    concat(platform, ':', destination_id),
-    concat(
-      multiIf(stage = 'confirmed', '4', stage = 'forwarded', '3', stage IN ('suppressed', 'queued'), '1', '2'),
-      leftPad(toString(toUnixTimestamp64Milli(at)), 13, '0'),
-      toString(toUInt8(stage)),
-      why
-    )
-  ) AS deliveries,
+  [concat(
+    platform, ':', destination_id, '\t',
+    multiIf(stage = 'confirmed', '4', stage = 'forwarded', '3', stage IN ('suppressed', 'queued'), '1', '2'),
+    leftPad(toString(toUnixTimestamp64Milli(at)), 13, '0'),
+    toString(toUInt8(stage)),
+    why
+  )] AS deliveries,
   inserted_at AS changed_at
 FROM deliveries;

@@ -3,17 +3,17 @@ CREATE OR REPLACE VIEW events_now AS
 SELECT
   *,
   arrayMap(
-    (place, text) -> CAST(
+    text -> CAST(
       (
-        splitByChar(':', place)[1],
-        substring(place, position(place, ':') + 1),
-        toInt8(substring(text, 15, 1)),
-        fromUnixTimestamp64Milli(toInt64(substring(text, 2, 13)), 'UTC'),
-        substring(text, 16)
+        substring(text, 1, position(text, ':') - 1),
+        substring(text, position(text, ':') + 1, position(text, '\t') - position(text, ':') - 1),
+        toInt8(substring(text, position(text, '\t') + 15, 1)),
+        fromUnixTimestamp64Milli(toInt64(substring(text, position(text, '\t') + 2, 13)), 'UTC'),
+        substring(text, position(text, '\t') + 16)
       ),
       'Tuple(platform String, destination_id String, stage Enum8(\'none\' = 0, \'suppressed\' = 1, \'queued\' = 2, \'retrying\' = 3, \'blocked\' = 4, \'expired\' = 5, \'failed\' = 6, \'forwarded\' = 7, \'confirmed\' = 8), at DateTime64(3, \'UTC\'), why String)'
     ),
-    mapKeys(places), mapValues(places)
+    last_of_each
   ) AS destinations,
   arrayFilter(d -> d.stage != 'suppressed', destinations) AS sent,
   multiIf(
@@ -28,32 +28,26 @@ SELECT
   ) AS why
 FROM (
   SELECT
-    workspace_id, received_at, postback_id,
-    max(e.source_id) AS source_id,
-    max(e.tracker) AS tracker,
-    max(e.event) AS event,
-    max(e.event_id) AS event_id,
-    max(e.conversion_status) AS conversion_status,
-    max(e.click_id) AS click_id,
-    max(e.transaction_id) AS transaction_id,
-    max(e.value) AS value,
-    max(e.value_text) AS value_text,
-    max(e.currency) AS currency,
-    max(e.event_time) AS event_time,
-    (max(e.test) > 0)::Bool AS test,
-    max(e.state) AS last,
-    last.stage::String AS stage,
-    last.at AS stage_at,
-    last.why AS stage_why,
-    last.matched_by AS matched_by,
-    last.campaign_id AS campaign_id,
-    last.platform AS platform,
-    last.nearest_click_id AS nearest_click_id,
-    maxMap(e.deliveries) AS places,
-    max(e.changed_at) AS changed_at
-  FROM events AS e
-  GROUP BY workspace_id, received_at, postback_id
-  HAVING stage != 'none'
+    workspace_id, received_at, postback_id, source_id, tracker, event, event_id, conversion_status, click_id, transaction_id,
+    value, value_text, currency, event_time, test::Bool AS test, changed_at,
+    CAST(
+      toInt8(substring(state, 1, 1)),
+      'Enum8(\'none\' = 0, \'received\' = 1, \'deferred\' = 2, \'held\' = 3, \'duplicate\' = 4, \'quarantined\' = 5, \'unmatched\' = 6, \'matched\' = 7)'
+    )::String AS stage,
+    splitByChar('|', substring(state, 15)) AS words,
+    words[1] AS stage_why,
+    words[2] AS matched_by,
+    words[3] AS platform,
+    substring(campaign, 15) AS campaign_id,
+    substring(nearest, 15) AS nearest_click_id,
+    -- The texts of a destination stand together, its greatest last. `materialize` keeps the optimizer from parts of columns.
+    arraySort(materialize(deliveries)) AS texts,
+    arrayFilter(
+      (text, next) -> substring(text, 1, position(text, '\t')) != substring(next, 1, position(next, '\t')),
+      texts, arrayShiftLeft(texts, 1)
+    ) AS last_of_each
+  FROM events FINAL
+  WHERE state != ''
 )
 COMMENT 'Internal: events, merged';
 

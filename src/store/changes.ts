@@ -8,9 +8,9 @@ export type ChangedEvent = { readonly event: ListedEvent; readonly changedMs: nu
  *  visible some time after the instant it carries, so whoever follows looks back a little: `createFollower` does. */
 export async function changedSince(client: ClickHouseClient, workspaceId: string, sinceMs: number, limit: number): Promise<ChangedEvent[]> {
   // Two steps: the index on changed_at finds the new rows alone, and an event is read whole.
-  const keys = await select<{ at: number; postback_id: string }>(
+  const keys = await select<{ at: string; postback_id: string }>(
     client,
-    `SELECT toUnixTimestamp64Milli(received_at) AS at, postback_id FROM events
+    `SELECT toString(received_at) AS at, postback_id FROM events
      WHERE workspace_id = {workspace:String} AND changed_at > ${instant('since')}
      GROUP BY received_at, postback_id ORDER BY max(changed_at), postback_id LIMIT {limit:UInt32}`,
     { workspace: workspaceId, since: sinceMs, limit },
@@ -21,7 +21,7 @@ export async function changedSince(client: ClickHouseClient, workspaceId: string
     client,
     `SELECT ${LISTED_COLUMNS} FROM events_now
      WHERE workspace_id = {workspace:String}
-       AND received_at IN arrayMap(ms -> fromUnixTimestamp64Milli(ms, 'UTC'), {times:Array(Int64)})
+       AND received_at IN {times:Array(DateTime64(3, 'UTC'))}
        AND postback_id IN {ids:Array(UUID)}
      ORDER BY changed_at, postback_id`,
     { workspace: workspaceId, times, ids: keys.map(({ postback_id }) => postback_id) },

@@ -81,7 +81,7 @@ export async function getEvent(client: ClickHouseClient, workspaceId: string, po
     ...toListed(event),
     matched_by: orNull(event.matched_by),
     nearest_click_id: orNull(event.nearest_click_id),
-    reading: postback === undefined ? null : JSON.parse(postback.reading),
+    reading: jsonOr<Reading | null>(postback?.reading, null),
     unread: jsonOr(postback?.unread, {}),
     problems: jsonOr(postback?.problems, []),
     raw: jsonOr(postback?.raw, {}),
