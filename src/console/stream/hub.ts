@@ -35,7 +35,9 @@ export function createHub(deps: {
       } catch (error) {
         onError(error)
       }
-      await new Promise((done) => setTimeout(done, everyMs))
+      // The time of the reading counts, so that a busy store is asked as often, but never without a pause.
+      const pauseMs = Math.max(everyMs / 5, everyMs - (nowMs() - atMs))
+      await new Promise((done) => setTimeout(done, pauseMs))
     }
   }
 

@@ -11,6 +11,7 @@ import { EventsTable } from './events-table.ts'
 import { type Filter, merged, newestFirst, type Rows, readFilter } from './filter.ts'
 import { count, words } from './format.ts'
 import { follow, type LiveState } from './live.ts'
+import { createPaced, type Paced } from './paced.ts'
 import { CountList, PlatformTable, RANGES, type Range, Reasons, SuccessRate } from './stats.ts'
 
 const ROWS_MAX = 500
@@ -120,24 +121,19 @@ function useRows(filter: Filter) {
 
 function useStats(range: Range) {
   const [stats, setStats] = useState<Counts>()
-  const timer = useRef<number | undefined>(undefined)
-  const read = useCallback(() => {
-    timer.current = undefined
-    // When it fails the counts stay as they are; the next change or the next half minute reads them again.
-    get<Counts>('/postback/stats', { from: String(Date.now() - RANGES[range].ms) }).then(setStats, () => undefined)
-  }, [range])
-  const refresh = useCallback(() => {
-    timer.current ??= window.setTimeout(read, STATS_AFTER_MS)
-  }, [read])
+  const paced = useRef<Paced>(undefined)
   useEffect(() => {
-    read()
-    const every = window.setInterval(refresh, STATS_EVERY_MS)
+    // When it fails the counts stay as they are; the next change or the next half minute reads them again.
+    const read = () => get<Counts>('/postback/stats', { from: String(Date.now() - RANGES[range].ms) }).then(setStats, () => undefined)
+    const own = createPaced(read, STATS_AFTER_MS, () => performance.now())
+    paced.current = own
+    const every = window.setInterval(own.ask, STATS_EVERY_MS)
     return () => {
       window.clearInterval(every)
-      window.clearTimeout(timer.current)
-      timer.current = undefined
+      own.stop()
     }
-  }, [read, refresh])
+  }, [range])
+  const refresh = useCallback(() => paced.current?.ask(), [])
   return { stats, refresh }
 }
 
