@@ -80,7 +80,7 @@ test('ClickHouse killed in the middle of inserts, again and again: every record 
     rmSync(dataDir, { recursive: true, force: true })
   })
   const db = await openDatabase(server.address)
-  const log = makeLog(120)
+  const log = makeLog(60)
   let running = true
   const writing = writeAll(db.sink, log, 60).finally(() => {
     running = false
