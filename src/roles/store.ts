@@ -8,10 +8,12 @@ import { encoder, openCodec } from './shared.ts'
 
 /** On the way out, how long a batch may still wait for ClickHouse: what is not stored by then comes again. */
 const GIVE_UP_AFTER_MS = 5_000
+/** How soon readiness shows that ClickHouse refuses, and that it takes again. */
+const WATCH_EVERY_MS = 1_000
 
 export const store: RunRole = async (config) => {
   const context = await openContext('store', config)
-  const { client, id, report, metrics, log, nowMs, onFatal, closing } = context
+  const { client, id, report, metrics, log, nowMs, onFatal, closing, readiness } = context
   const codec = await openCodec(context, ['postbacks', 'outcomes', 'clicks'])
   const clickhouse = createStoreClient({ ...clickhouseSettings(config), database: config.CLICKHOUSE_DATABASE })
   closing.push(() => clickhouse.close())
@@ -19,12 +21,13 @@ export const store: RunRole = async (config) => {
   closing.push(() => producer.close())
   const encode = encoder(codec)
   const leaving = new AbortController()
+  const sink = createSink({ client: clickhouse, log, metrics, signal: leaving.signal })
   const consumer = await runStore({
     client,
     groupId: 'store',
     instanceId: id,
     codec,
-    sink: createSink({ client: clickhouse, log, metrics, signal: leaving.signal }),
+    sink,
     async dead({ topic, partition, offset, key, value }, error) {
       const dead: Dead = {
         topic,
@@ -49,4 +52,9 @@ export const store: RunRole = async (config) => {
   })
   await consumer.ready
   ready(context)
+  const watching = setInterval(() => {
+    const reason = sink.trouble()
+    Object.assign(readiness, reason === null ? { ready: true, reason: 'ready' } : { ready: false, reason })
+  }, WATCH_EVERY_MS)
+  closing.push(async () => clearInterval(watching))
 }
