@@ -89,6 +89,19 @@ test('two sign-ins at two consoles keep both sessions', async () => {
   }
 })
 
+test('of two records with one version the first in the log counts', () => {
+  const directory = createDirectory()
+  const session = (hash: string) => ({ hash, created_at: 1, seen_at: 1 })
+  const base = { account_id: 'a1', email: 'ann@example.com', password_hash: 'x', memberships: [], sessions: [], version: 1, at: 1 }
+  const first = { ...base, version: 2, sessions: [session('first')] }
+  expect(directory.apply(base, 'a1').won).toBe(true)
+  expect(directory.apply(first, 'a1').won).toBe(true)
+  expect(directory.apply({ ...base, version: 2, sessions: [session('late')] }, 'a1')).toEqual({ won: false, inForce: first })
+  expect([directory.bySession('first'), directory.bySession('late')]).toEqual([first, undefined])
+  expect(directory.apply(null, 'a1')).toEqual({ won: false, inForce: undefined })
+  expect(directory.bySession('first')).toBeUndefined()
+})
+
 test('after too many failures even the right password waits, longer each time', async () => {
   const { clock, one } = await consoles()
   for (let n = 0; n < 4; n += 1) await one.signIn('ann@example.com', `wrong ${n}`, `192.0.2.${n}`)
