@@ -23,7 +23,7 @@ const destination = (platform: 'meta' | 'tiktok', settings: Record<string, strin
     event_map: {},
     min_click_age: null,
     test_code: null,
-    blocked: null,
+    resumed_at: null,
   })
 const workspace: Workspace = {
   id: 'acme',

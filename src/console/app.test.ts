@@ -70,7 +70,7 @@ test('rotation keeps two versions alive, revocation none', async () => {
 
 test('credentials go in sealed and never come out', async () => {
   const created = await at.call('POST', '/api/v1/destinations', { key: ws.api_key, body: META })
-  expect(created).toMatchObject({ status: 201, body: { platform: 'meta', active: true, sandbox: false, blocked: null } })
+  expect(created).toMatchObject({ status: 201, body: { platform: 'meta', active: true, sandbox: false, resumed_at: null } })
   const all = await at.call('GET', '/api/v1/destinations', { key: ws.api_key })
   expect(created.text + all.text + JSON.stringify(at.records)).not.toContain('EAAB')
   expect(created.body).not.toHaveProperty('credentials')
@@ -90,7 +90,7 @@ test.each([
     param: 'credentials.access_token',
     sent: '[secret]',
   },
-  { name: 'an unknown property', body: { ...META, blocked: null }, param: 'blocked', sent: 'null' },
+  { name: 'an unknown property', body: { ...META, resumed_at: null }, param: 'resumed_at', sent: 'null' },
   { name: 'an unknown platform', body: { ...META, platform: 'x' }, param: 'platform', sent: 'x' },
   { name: 'an unknown event', body: { ...META, event_map: { Buy: 'x' } }, param: 'event_map.Buy', sent: 'x' },
 ])('a destination with $name is refused by field', async ({ body, param, sent }) => {

@@ -15,6 +15,7 @@ const CONFIG_WAIT_MS = 5_000
 /** Calls to the platform under way at once, in all. */
 const CALLS_MAX = 16
 
+type Blocked = Extract<Verdict, { kind: 'blocked' }>
 type Ready = { readonly delivery: Delivery; readonly event: PlatformEvent }
 
 /** Brings deliveries to one platform and says what became of each. It keeps nothing: what it answers is written by the shell
@@ -28,6 +29,8 @@ export function createEngine(deps: {
 }): { deliver(deliveries: readonly Delivery[]): Promise<Result[]> } {
   const { platform, workspaces, targets, http, nowMs } = deps
   const slot = createSlots(CALLS_MAX)
+  /** Destinations found broken: nothing more is tried there until someone resumes them. A new process asks once again. */
+  const broken = new Map<string, { readonly verdict: Blocked; readonly sinceMs: number }>()
 
   async function deliver(deliveries: readonly Delivery[]): Promise<Result[]> {
     const newest = Math.max(-1, ...deliveries.map((delivery) => delivery.workspaces_offset))
@@ -44,6 +47,11 @@ export function createEngine(deps: {
     const workspaceId = deliveries[0]?.conversion.workspace_id ?? ''
     const destination = workspaces.get(workspaceId)?.destinations.find((one) => one.id === deliveries[0]?.destination_id)
     if (destination?.active !== true) return deliveries.map((delivery) => told(delivery, 'suppressed', 'rule', null, nowMs()))
+    const found = broken.get(destination.id)
+    if (found !== undefined && (destination.resumed_at ?? 0) < found.sinceMs) {
+      return deliveries.flatMap((delivery) => concluded(delivery, found.verdict, [], nowMs()))
+    }
+    broken.delete(destination.id)
     const test = deliveries[0] !== undefined && isTest(deliveries[0].conversion)
     const open = () => targets.open(workspaceId, test ? destination : { ...destination, test_code: null })
     const opened = await open()
@@ -65,7 +73,9 @@ export function createEngine(deps: {
       return again.kind === 'target' ? again.target : null
     }
     const sent = await Promise.all(cut(ready, platform.limits).map((batch) => slot(() => send(batch, opened.target, refreshed))))
-    return [...results, ...sent.flat()]
+    const blocked = sent.flatMap((batch) => batch.verdicts).find((verdict): verdict is Blocked => verdict.kind === 'blocked')
+    if (blocked !== undefined) broken.set(destination.id, { verdict: blocked, sinceMs: nowMs() })
+    return [...results, ...sent.flatMap((batch) => batch.results)]
   }
 
   /** A platform that wants clicks to be some hours old gets nothing before; the delivery waits in the tiers. */
@@ -85,17 +95,22 @@ export function createEngine(deps: {
     else results.push(told(delivery, prepared.kind, prepared.why, null, nowMs()))
   }
 
-  async function send(batch: readonly Ready[], target: Target, refreshed: () => Promise<Target | null>): Promise<Result[]> {
+  async function send(
+    batch: readonly Ready[],
+    target: Target,
+    refreshed: () => Promise<Target | null>,
+  ): Promise<{ results: Result[]; verdicts: Verdict[] }> {
     const events = batch.map(({ event }) => event)
     let sent = await sendBatch(events, target, { platform, http })
     if (sent.every(({ verdict }) => verdict.kind === 'blocked' && verdict.why === 'token')) {
       const another = await refreshed()
       if (another !== null) sent = await sendBatch(events, another, { platform, http })
     }
-    return batch.flatMap(({ delivery }, index) => {
+    const results = batch.flatMap(({ delivery }, index) => {
       const outcome = sent[index]
       return outcome === undefined ? [] : concluded(delivery, outcome.verdict, outcome.attempts, nowMs())
     })
+    return { results, verdicts: sent.map(({ verdict }) => verdict) }
   }
 
   return { deliver }

@@ -24,15 +24,27 @@ export function createEnding(): Ending {
   }
 }
 
+const PARENT_ASKED_EVERY_MS = 500
+
 /** Ctrl-C, a closed terminal and SIGTERM end the stack and then this process. */
 export function endOnSignals(ending: Ending): void {
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-    process.on(signal, () => {
-      if (!ending.begun) console.log('\nstopping')
-      ending.run().then(
-        () => process.exit(0),
-        () => process.exit(1),
-      )
-    })
+  const leave = () => {
+    if (!ending.begun) console.log('\nstopping')
+    ending.run().then(
+      () => process.exit(0),
+      () => process.exit(1),
+    )
   }
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, leave)
+  if (process.env.npm_lifecycle_event !== undefined) onOrphaned(leave)
+}
+
+/** SIGTERM to `npm start` ends npm and its shell, and never reaches us: that our parent is another says so. */
+function onOrphaned(leave: () => void): void {
+  const parent = process.ppid
+  const timer = setInterval(() => {
+    if (process.ppid === parent) return
+    clearInterval(timer)
+    leave()
+  }, PARENT_ASKED_EVERY_MS)
 }

@@ -4,7 +4,7 @@ import { PLATFORM_IDS, type PlatformId } from '../events/words.ts'
 import { createEngine } from '../forward/engine.ts'
 import { createHttp } from '../forward/http.ts'
 import { createTargets } from '../forward/targets.ts'
-import { createDeliverTask, createRetryTask, RETRY_TOPICS, topicsOf } from '../forward/tasks.ts'
+import { createDeliverTask, createHeldTask, createRetryTask, RETRY_TOPICS, topicsOf } from '../forward/tasks.ts'
 import { createReadable } from '../kafka/readable.ts'
 import { runStream } from '../kafka/stream.ts'
 import { PLATFORMS } from '../platforms/index.ts'
@@ -14,7 +14,8 @@ import { encoder, openCodec, openWorkspaces } from './shared.ts'
 
 const isPlatform = (text: string | undefined): text is PlatformId => PLATFORM_IDS.includes(text as PlatformId)
 
-/** `node src/main.ts forward <platform>`: one consumer for its deliveries, one that shares the delay tiers with all forwarders. */
+/** `node src/main.ts forward <platform>`: a consumer for its deliveries, one for what it holds, and one that shares the delay tiers
+ *  with all forwarders. */
 export const forward: RunRole = async (config, [name]) => {
   if (!isPlatform(name)) throw new Fault('config_invalid', `Name a platform: node src/main.ts forward ${PLATFORM_IDS.join(' | ')}`)
   const context = await openContext(`forward.${name}`, config)
@@ -30,6 +31,7 @@ export const forward: RunRole = async (config, [name]) => {
   const engine = createEngine({ platform, workspaces, targets, http, nowMs })
   const shared = { readable: createReadable({ codec, role: 'forward', nowMs, report }), encode: encoder(codec), partitions, nowMs, metrics }
   const retries = createRetryTask(shared)
+  const held = createHeldTask({ ...shared, platform: name, workspaces })
   const common = { client, coPartitioned: false, report, onFatal }
   const streams = [
     await runStream({
@@ -48,8 +50,20 @@ export const forward: RunRole = async (config, [name]) => {
       topics: RETRY_TOPICS,
       task: retries,
     }),
+    await runStream({
+      ...common,
+      groupId: `held.${name}`,
+      instanceId: `held.${id}`,
+      transactionalId: `held.${id}`,
+      topics: [{ name: 'held', commit: true }],
+      task: held,
+    }),
   ]
-  closing.push(async () => retries.stop(), ...streams.map((stream) => () => stream.stop()))
+  closing.push(
+    async () => retries.stop(),
+    async () => held.stop(),
+    ...streams.map((stream) => () => stream.stop()),
+  )
   await Promise.all(streams.map((stream) => stream.ready))
   ready(context)
 }

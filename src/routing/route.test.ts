@@ -17,7 +17,7 @@ const destination = (id: string, platform: Destination['platform'], given: Parti
   event_map: {},
   min_click_age: null,
   test_code: null,
-  blocked: null,
+  resumed_at: null,
   ...given,
 })
 const workspace = (rules: Rule[] = []): Workspace => ({

@@ -97,8 +97,8 @@ export const Destination = z.strictObject({
   min_click_age: z.number().nonnegative().nullable(),
   /** Sent beside test events; without one a test event is suppressed. */
   test_code: z.string().nullable(),
-  /** Set while the destination itself is broken; one of BLOCKED_WHY. */
-  blocked: z.strictObject({ why: z.string(), at: EpochMs }).nullable(),
+  /** When someone last said that its fault is mended: what was held before then goes out again. */
+  resumed_at: EpochMs.nullable(),
 })
 export type Destination = z.infer<typeof Destination>
 

@@ -68,7 +68,7 @@ function engineFor(platform: PlatformId, options: { credentials?: unknown; activ
     event_map: {},
     min_click_age: null,
     test_code: options.testCode ?? null,
-    blocked: null,
+    resumed_at: null,
   }
   const workspaces = createWorkspaceCopy()
   const workspace = {

@@ -37,7 +37,7 @@ const DEFAULTS = {
   event_map: {},
   min_click_age: null,
   test_code: null,
-  blocked: null,
+  resumed_at: null,
 } as const
 
 export function serveDestinations(router: ApiRouter, access: Access, deps: ConsoleDeps): void {
@@ -84,7 +84,7 @@ export function serveDestinations(router: ApiRouter, access: Access, deps: Conso
   router.post('/destinations/:id/resume', async (ctx: Ctx) => {
     const asker = access.workspace(ctx, 'destinations.write')
     const workspace = await change(deps, ctx, asker, (current) =>
-      destinations.put(current, replaced(current.destinations, { ...find(current.destinations, ctx.params.id), blocked: null })),
+      destinations.put(current, replaced(current.destinations, { ...find(current.destinations, ctx.params.id), resumed_at: deps.nowMs() })),
     )
     ctx.body = showDestination(find(workspace.destinations, ctx.params.id))
   })
@@ -94,6 +94,6 @@ const settingsOf = (platform: Destination['platform'], settings: unknown): Desti
   parse(PLATFORMS[platform].settings, settings, 'settings') as Destination['settings'] // every platform's settings are a JSON object
 
 /** Credentials go in and never come out. */
-function showDestination({ credentials: _, blocked, ...shown }: Destination) {
-  return { ...shown, blocked: blocked === null ? null : { why: blocked.why, at: new Date(blocked.at).toISOString() } }
+function showDestination({ credentials: _, resumed_at, ...shown }: Destination) {
+  return { ...shown, resumed_at: resumed_at === null ? null : new Date(resumed_at).toISOString() }
 }

@@ -9,7 +9,7 @@ const at = (path: string, id: string, action = ''): string => `/${path}/${encode
 export function addConfiguration(program: Command, ctl: Ctl): void {
   addSources(group(program, ctl, 'sources', 'who sends postbacks', ['id', 'kind', 'tracker', 'name', 'postback_url']), ctl)
   addDestinations(
-    group(program, ctl, 'destinations', 'where conversions go', ['id', 'platform', 'name', 'active', 'sandbox', 'blocked']),
+    group(program, ctl, 'destinations', 'where conversions go', ['id', 'platform', 'name', 'active', 'sandbox', 'resumed_at']),
     ctl,
   )
   addRules(group(program, ctl, 'rules', 'which destinations get which conversions', ['id', 'name', 'when', 'destination_ids']), ctl)
