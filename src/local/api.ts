@@ -1,17 +1,18 @@
 import { Fault } from '../events/fault.ts'
 
-/** An answer that is no 2xx, with the problem's own words. */
+/** A call that was not answered with a 2xx; `status` is 0 when it was not answered at all. */
 export class CallRefused extends Fault {
   readonly status: number
 
-  constructor(status: number, message: string) {
-    super('part_down', message)
+  constructor(status: number, message: string, cause?: unknown) {
+    super('part_down', message, cause)
     this.status = status
   }
 }
 
-/** One call of our own HTTP API, as any client would make it. Throws CallRefused, or what fetch throws. */
+/** One call of our own HTTP API, as any client would make it. Throws CallRefused with the problem's own words. */
 export async function call<Answer>(method: string, url: string, token: string | null, body?: unknown): Promise<Answer> {
+  const what = `${method} ${new URL(url).pathname}`
   const response = await fetch(url, {
     method,
     headers: {
@@ -21,9 +22,10 @@ export async function call<Answer>(method: string, url: string, token: string | 
     signal: AbortSignal.timeout(30_000),
     redirect: 'manual',
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+  }).catch((error: unknown) => {
+    throw new CallRefused(0, `${what} was not answered at ${new URL(url).host}. See the logs of the role that listens there.`, error)
   })
   const text = await response.text()
-  if (!response.ok)
-    throw new CallRefused(response.status, `${method} ${new URL(url).pathname} answered ${response.status}: ${text.slice(0, 400)}`)
+  if (!response.ok) throw new CallRefused(response.status, `${what} answered ${response.status}: ${text.slice(0, 400)}`)
   return (text === '' ? null : JSON.parse(text)) as Answer // our own API
 }

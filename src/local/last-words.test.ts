@@ -15,6 +15,7 @@ test.each([
     said: 'Error: no file',
   },
   { name: 'message and error of a JSON line', text: '{"level":50,"error":"TypeError: x","msg":"fatal"}\n', said: 'fatal: TypeError: x' },
+  { name: 'an error of many lines, on one', text: '{"error":"ZodError: [\\n  {\\n","msg":"fatal"}', said: 'fatal: ZodError: [ { ' },
   { name: 'a JSON line with neither, as it is', text: '{"level":50}', said: '{"level":50}' },
   { name: 'half a JSON line, as it is', text: '{"level":', said: '{"level":' },
 ])('$name', ({ text, said }) => expect(tellingLine(text)).toBe(said))

@@ -11,7 +11,9 @@ export const lastWords = (file: string): string => tellingLine(tail(file))
 /** Frames of a stack say where, not what; of a JSON line only the message and the error are told. */
 export function tellingLine(text: string): string {
   const lines = text.split('\n').filter((line) => line.trim() !== '' && !STACK.test(line))
-  return told(lines.at(-1) ?? '').slice(0, WORDS_MAX)
+  return told(lines.at(-1) ?? '')
+    .replaceAll(/\s+/g, ' ')
+    .slice(0, WORDS_MAX)
 }
 
 function told(line: string): string {
