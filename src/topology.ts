@@ -16,7 +16,12 @@ const retries = (Object.keys(RETRY_TIERS) as RetryTier[]).map(retryTopic)
 /** The path as data, in the order a conversion takes it. */
 export const STAGES_OF_PATH: readonly StageOfPath[] = [
   { name: 'edge', reads: ['workspaces'], joins: [], writes: ['postbacks', 'clicks', 'dead'] },
-  { name: 'attribution', reads: ['postbacks'], joins: ['clicks', 'pending'], writes: ['pending', 'outcomes', ...deliveries, 'dead'] },
+  {
+    name: 'attribution',
+    reads: ['postbacks'],
+    joins: ['clicks', 'pending'],
+    writes: ['clicks', 'pending', 'outcomes', ...deliveries, 'dead'],
+  },
   {
     name: 'forward',
     reads: [...deliveries, ...retries, 'held'],

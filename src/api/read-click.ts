@@ -3,7 +3,7 @@ import { readDecimal } from '../dialects/numbers.ts'
 import { readTime } from '../dialects/times.ts'
 import type { Click } from '../events/click.ts'
 import { currencyCode } from '../events/currencies.ts'
-import { PLATFORM_IDS, PLATFORM_OF_ID, type PlatformClickId, type PlatformId } from '../events/words.ts'
+import { PLATFORM_IDS, platformOfIds } from '../events/words.ts'
 import type { FieldError } from './answer.ts'
 
 const id = z.string().min(1).max(512)
@@ -11,6 +11,9 @@ const text = z.union([z.string().max(2_048), z.number().transform(String)]).null
 const FUTURE_MAX_MS = 10 * 60_000
 
 /** A click as the API takes it: the canonical names, unknown ones refused. */
+/** A click is repeated on every delivery, which must fit into a record. */
+const UTM_MAX = 50
+
 export const ClickInput = z.strictObject({
   /** Absent: one is minted and answered. */
   click_id: id.optional(),
@@ -32,7 +35,10 @@ export const ClickInput = z.strictObject({
   client_ip: text,
   client_user_agent: text,
   landing_url: text,
-  utm: z.record(z.string().max(64), z.string().max(512)).nullish(),
+  utm: z
+    .record(z.string().max(64), z.string().max(512))
+    .refine((utm) => Object.keys(utm).length <= UTM_MAX, `at most ${UTM_MAX} utm parameters`)
+    .nullish(),
   cost: z.union([z.string(), z.number()]).nullish(),
   currency: z.string().nullish(),
   test: z.boolean().nullish(),
@@ -87,7 +93,7 @@ export function readClick(input: unknown, context: ClickContext): ReadClick {
       source_id: context.sourceId,
       clicked_at: clickedAt,
       received_at: context.nowMs,
-      platform: given.platform ?? platformOf(fields),
+      platform: given.platform ?? platformOfIds(fields),
       campaign_id: given.campaign_id || null,
       adset_id: given.adset_id || null,
       ad_id: given.ad_id || null,
@@ -107,12 +113,6 @@ function timeOf(given: string | number | null | undefined, nowMs: number): numbe
   if (given === undefined || given === null) return nowMs
   const ms = readTime(String(given), 'UTC')
   return ms === undefined || ms > nowMs + FUTURE_MAX_MS ? undefined : ms
-}
-
-/** The platform whose id the click carries; null when there is none. */
-function platformOf(ids: Readonly<Record<PlatformClickId, string | null>>): PlatformId | null {
-  const proof = (Object.keys(PLATFORM_OF_ID) as PlatformClickId[]).find((name) => ids[name] !== null)
-  return proof === undefined ? null : PLATFORM_OF_ID[proof]
 }
 
 function wrong(param: string, expected: string, input: unknown): FieldError {

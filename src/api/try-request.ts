@@ -5,7 +5,7 @@ import type { Conversion } from '../events/conversion.ts'
 import type { DeliveryVerdict } from '../events/outcome.ts'
 import type { Postback } from '../events/postback.ts'
 import { UNMATCHED_WHY } from '../events/stages.ts'
-import { PLATFORM_OF_ID, type PlatformClickId } from '../events/words.ts'
+import { platformOfIds } from '../events/words.ts'
 import type { PlatformDefinition, Target } from '../platforms/definition.ts'
 import type { Destination, Source, Workspace } from '../workspaces/schema.ts'
 import { type KeyRing, verifyKey } from '../workspaces/source-key.ts'
@@ -108,7 +108,7 @@ function sourceOf(workspace: Workspace, query: string, path: string, { rings }: 
 async function match(postback: Postback, workspace: Workspace, deps: TryDeps): Promise<Matching> {
   const { reading, click_id_fault } = postback
   if (postback.quarantined !== null) return { status: 'unmatched', why: postback.quarantined }
-  const inline = (Object.keys(PLATFORM_OF_ID) as PlatformClickId[]).some((name) => reading[name] !== null)
+  const inline = platformOfIds(reading) !== null
   const found = reading.click_id === null ? undefined : await lookUp(workspace.id, idWithoutPeople(reading.click_id), deps)
   if (found === 'unknown') return inline ? { status: 'matched' } : { status: 'unknown', why: 'The click could not be looked up in time.' }
   if (found !== undefined) {
@@ -198,9 +198,7 @@ function shown({ reading }: Postback): Record<string, unknown> {
 /** Nothing that a click could be found by. */
 function missingIdProblem(postback: Postback): { code: string; param: string; message: string; fix: string }[] {
   if (postback.reading.click_id !== null || postback.click_id_fault !== null || postback.quarantined !== null) return []
-  const hasOther =
-    postback.reading.transaction_id !== null ||
-    (Object.keys(PLATFORM_OF_ID) as PlatformClickId[]).some((name) => postback.reading[name] !== null)
+  const hasOther = postback.reading.transaction_id !== null || platformOfIds(postback.reading) !== null
   return hasOther ? [] : [{ code: 'no_click_id', param: 'click_id', message: 'There is no click id.', fix: UNMATCHED_WHY.no_click_id }]
 }
 

@@ -1,7 +1,7 @@
 import type { Click } from '../events/click.ts'
 import type { Postback } from '../events/postback.ts'
 import type { MatchedBy, QuarantinedWhy, UnmatchedWhy } from '../events/stages.ts'
-import { PLATFORM_OF_ID, type PlatformClickId } from '../events/words.ts'
+import { platformOfIds } from '../events/words.ts'
 
 export type Policy = {
   /** How long after its click a conversion counts. */
@@ -31,7 +31,7 @@ const CLOCK_SKEW_MS = 5 * 60_000
 export function attribute(postback: Postback, found: Found, policy: Policy, nowMs: number): Decision {
   if (postback.quarantined !== null) return { stage: 'quarantined', why: postback.quarantined as QuarantinedWhy }
   if (found.click !== undefined) return within(postback, found.click, policy)
-  if (hasInlineId(postback)) return { stage: 'matched', by: 'inline', click: null }
+  if (platformOfIds(postback.reading) !== null) return { stage: 'matched', by: 'inline', click: null }
   if (postback.click_id_fault !== null) return { stage: 'unmatched', why: postback.click_id_fault as UnmatchedWhy }
   if (postback.reading.click_id === null) return { stage: 'unmatched', why: 'no_click_id' }
   const deadlineMs = postback.received_at + policy.holdMs
@@ -46,7 +46,3 @@ function within(postback: Postback, click: Click, policy: Policy): Decision {
   if (ageMs > policy.windowMs) return { stage: 'unmatched', why: 'click_expired' }
   return { stage: 'matched', by: 'click_id', click }
 }
-
-const hasInlineId = ({ reading }: Postback): boolean => CLICK_IDS.some((id) => reading[id] !== null)
-/** The cookies fbp and ttp name a browser, not a click. */
-const CLICK_IDS = (Object.keys(PLATFORM_OF_ID) as PlatformClickId[]).filter((id) => id !== 'fbp' && id !== 'ttp')

@@ -22,6 +22,17 @@ test.each<{ name: string; policy: DedupePolicy | undefined; reading: Partial<Rea
   expect(fingerprint(other(reading), policy).equals(fingerprint(base, policy))).toBe(same)
 })
 
+test.each([
+  { policy: 'first_only', ids: { click_id: null, gclid: 'a' }, others: { click_id: null, gclid: 'b', transaction_id: 't2' } },
+  {
+    policy: 'by_transaction',
+    ids: { click_id: null, transaction_id: null },
+    others: { click_id: null, transaction_id: null, event_id: 'e2' },
+  },
+] as const)('two buyers without the id that $policy rests on are two conversions', ({ policy, ids, others }) => {
+  expect(fingerprint(other(others), policy).equals(fingerprint(other(ids), policy))).toBe(false)
+})
+
 const first = { offset: 5, postbackId: shortId(base.postback_id), receivedAtMs: base.received_at }
 test.each([
   { name: 'never seen', stored: undefined, postback: base, offset: 9, expected: 'first' },

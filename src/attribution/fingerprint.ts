@@ -9,7 +9,7 @@ export const policyFor = (source: Source | undefined, event: string | null): Ded
 /** What makes two postbacks one conversion: the first 12 bytes of a SHA-256, so that two of 10^9 conversions of one partition
  *  meet by chance with a probability below 10^-11.
  *  Default: workspace, click id, event, status, transaction id, and the event id where the sender gave one or where neither
- *  click nor transaction names the conversion. What is quarantined is no conversion: only its own repeat is the same. */
+ *  click nor transaction names the conversion. A policy that rests on an id counts only where there is that id. What is quarantined is no conversion: only its own repeat is the same. */
 export function fingerprint(postback: Postback, policy: DedupePolicy | undefined): Buffer {
   const { workspace_id: ws, reading } = postback
   const { click_id, event, conversion_status, transaction_id } = reading
@@ -17,8 +17,8 @@ export function fingerprint(postback: Postback, policy: DedupePolicy | undefined
 
   function parts(): (string | null)[] {
     if (postback.quarantined !== null || policy === 'every') return [ws, 'every', postback.postback_id]
-    if (policy === 'first_only') return [ws, 'first', click_id, event]
-    if (policy === 'by_transaction') return [ws, 'tx', click_id, event, transaction_id]
+    if (policy === 'first_only' && click_id !== null) return [ws, 'first', click_id, event]
+    if (policy === 'by_transaction' && transaction_id !== null) return [ws, 'tx', click_id, event, transaction_id]
     const named = reading.event_id_given || (click_id === null && transaction_id === null)
     return [ws, 'default', click_id, event, conversion_status, transaction_id, named ? reading.event_id : null]
   }

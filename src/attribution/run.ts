@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util'
 import type { Click } from '../events/click.ts'
 import type { Postback } from '../events/postback.ts'
 import { GenerationChanged } from '../kafka/fault.ts'
@@ -6,6 +7,7 @@ import type { ReadableOf } from '../kafka/readable.ts'
 import type { Assignment, Batch, Outbox, StreamControl, StreamTask } from '../kafka/stream.ts'
 import type { Log } from '../observe/log.ts'
 import type { WorkspaceCopy } from '../workspaces/copy.ts'
+import { mergeClicks } from './merge-click.ts'
 import type { AttributionStore, StoreTopic } from './store.ts'
 import type { Waiting } from './waiting.ts'
 import type { Worker, Write } from './worker.ts'
@@ -13,7 +15,10 @@ import type { Worker, Write } from './worker.ts'
 /** How long a postback waits for the configuration that its edge already had. */
 const CONFIG_WAIT_MS = 5_000
 const SWEEP_EVERY_MS = 500
-const SWEEP_MAX = 500
+/** Postbacks settled in one go: a few of these fit into a transaction. */
+const AT_ONCE_MAX = 500
+/** A store that was asleep for longer may have missed tombstones, which their topics keep for seven days. */
+const ABSENCE_MAX_MS = 3.5 * 86_400_000
 
 export type AttributionDeps = {
   readonly store: AttributionStore
@@ -39,6 +44,8 @@ export function createAttribution(
   const active = new Set<number>()
   /** Where postbacks are decided from; below it they were decided before and are only looked at again. */
   const decideFrom = new Map<number, number>()
+  /** Clicks whose held postbacks were too many for one batch, by partition; the sweep goes on with them. */
+  const woken = new Map<number, Set<string>>()
   let positions = new Map<string, number>()
   let assigned: readonly number[] | null = null
 
@@ -60,11 +67,28 @@ export function createAttribution(
   async function onClicks({ partition, records, nextOffset }: Batch, outbox: Outbox): Promise<void> {
     const readable = await deps.readable<Click>(records, (out) => outbox.put(out))
     store.transaction(() => {
-      for (const { record, key } of readable) store.putClick(partition, key, copyOf(record.value))
+      for (const { record, key, value } of readable)
+        store.putClick(partition, key, merged(partition, key, value, outbox) ?? copyOf(record.value))
       store.setNext('clicks', partition, nextOffset)
+      store.markAlive(partition, nowMs())
     })
     if (!active.has(partition)) return
-    for (const { key } of readable) worker.clickCame(partition, key, nowMs(), write(outbox))
+    for (const { key } of readable) {
+      const more = worker.clickCame(partition, key, nowMs(), write(outbox), AT_ONCE_MAX)
+      if (more) woken.getOrInsertComputed(partition, () => new Set()).add(key)
+    }
+  }
+
+  /** The bytes of a click that adds to one we know; null when it stands as it came. Compaction will keep the last record of the
+   *  key alone, so the merged one is written to the topic as well; its own return adds nothing, and it ends there. */
+  function merged(partition: number, key: string, click: Click | null, outbox: Outbox): Buffer | null {
+    const known = click === null ? undefined : store.findClick(partition, key).click
+    if (click === null || known === undefined) return null
+    const both = mergeClicks(known, click)
+    if (isDeepStrictEqual(plain(both), plain(click))) return null
+    const value = deps.encode('clicks', both)
+    if (active.has(partition)) outbox.put({ topic: 'clicks', partition, key, value })
+    return value
   }
 
   async function onPending({ partition, records, nextOffset }: Batch, outbox: Outbox): Promise<void> {
@@ -90,6 +114,7 @@ export function createAttribution(
         else worker.postback(partition, record.offset, value, nowMs(), write(outbox))
       }
       store.setNext('postbacks', partition, nextOffset)
+      store.markAlive(partition, nowMs())
     })
     return nextOffset <= from ? 'uncommitted' : undefined
   }
@@ -99,8 +124,14 @@ export function createAttribution(
     active.clear()
     decideFrom.clear()
     waiting.reset()
+    woken.clear()
     positions = new Map()
     for (const partition of assigned) {
+      const absentMs = nowMs() - (store.aliveAt(partition) ?? nowMs())
+      if (absentMs > ABSENCE_MAX_MS) {
+        log.warn({ partition, absent_ms: absentMs }, 'attribution.store_too_old')
+        store.transaction(() => store.clear(partition))
+      }
       control.pause('postbacks', partition)
       for (const topic of ['clicks', 'pending'] as const) {
         const next = store.next(topic, partition)
@@ -136,9 +167,7 @@ export function createAttribution(
         }
         if (!ours()) throw new GenerationChanged()
         active.add(partition)
-        const held = [...store.allHeld(partition)]
-        if (held.length > 0) await control.transact((outbox) => worker.settle(partition, held, nowMs(), write(outbox)))
-        if (!ours()) throw new GenerationChanged()
+        await settleAll(partition, control, ours)
         const log = postbackLogs.get(partition)
         const start = log?.start ?? 0
         const stable = committed.get(partition) ?? -1
@@ -150,6 +179,18 @@ export function createAttribution(
       }),
     )
     log.info({ partitions: partitions.length, took_ms: nowMs() - startedMs }, 'attribution.restored')
+  }
+
+  /** Everything held is decided again, in parts that fit a transaction. */
+  async function settleAll(partition: number, control: StreamControl, ours: () => boolean): Promise<void> {
+    for (let after = ''; ; ) {
+      const held = store.heldAfter(partition, after, AT_ONCE_MAX)
+      const last = held.at(-1)
+      if (last === undefined) return
+      await control.transact((outbox) => worker.settle(partition, held, nowMs(), write(outbox)))
+      if (!ours()) throw new GenerationChanged()
+      after = last.key
+    }
   }
 
   /** A store that is ahead of its topic belongs to another log: it is read anew. */
@@ -164,7 +205,8 @@ export function createAttribution(
 
   /** Waits until a table has been read up to what its topic held at the start. */
   async function reach(topic: StoreTopic, partition: number, log: { start: number; end: number }, ours: () => boolean): Promise<void> {
-    while ((positions.get(place(topic, partition)) ?? log.start) < log.end) {
+    // A log that was emptied begins at its end, past where the store stood.
+    while (Math.max(positions.get(place(topic, partition)) ?? 0, log.start) < log.end) {
       if (!ours()) throw new GenerationChanged()
       await new Promise((done) => setTimeout(done, 20))
     }
@@ -192,12 +234,21 @@ export function createAttribution(
 
   async function sweep(control: StreamControl): Promise<void> {
     for (const partition of active) {
-      const due = waiting.due(partition, nowMs(), SWEEP_MAX)
+      const due = waiting.due(partition, nowMs(), AT_ONCE_MAX)
       if (due.length > 0) await control.transact((outbox) => worker.settle(partition, due, nowMs(), write(outbox)))
+      for (const key of woken.get(partition) ?? []) {
+        let more = false
+        await control.transact((outbox) => {
+          more = worker.clickCame(partition, key, nowMs(), write(outbox), AT_ONCE_MAX)
+        })
+        if (!more) woken.get(partition)?.delete(key)
+      }
     }
   }
 }
 
+/** Decoded records have a class of their own. */
+const plain = (click: Click): unknown => ({ ...click, utm: { ...click.utm } })
 const place = (topic: string, partition: number): string => `${topic}/${partition}`
 /** Values are views into a whole fetch response: what is kept must be copied. */
 const copyOf = (value: Buffer | null): Buffer | null => (value === null ? null : Buffer.from(value))

@@ -15,14 +15,18 @@ export type AttributionStore = {
   /** The offset to read next; undefined when nothing of this partition was ever read. */
   next(topic: StoreTopic, partition: number): number | undefined
   setNext(topic: StoreTopic, partition: number, next: number): void
-  /** `value` as it is in the topic; null takes the click away. */
+  /** When this process last read the partition; undefined before the first mark. */
+  aliveAt(partition: number): number | undefined
+  markAlive(partition: number, nowMs: number): void
+  /** `value` as it is in the topic; null takes the click away. At most SPELLINGS_MAX spellings of an id are kept. */
   putClick(partition: number, key: string, value: Buffer | null): void
   findClick(partition: number, key: string): Found
   putPending(partition: number, key: string, value: Buffer | null): void
   pending(partition: number, key: string): Pending | undefined
-  /** What waits for the click of this key. */
-  heldFor(partition: number, clickKey: string): HeldPostback[]
-  allHeld(partition: number): Iterable<HeldPostback>
+  /** What waits for the click of this key, at most `limit`. */
+  heldFor(partition: number, clickKey: string, limit: number): HeldPostback[]
+  /** Held postbacks in the order of their keys, at most `limit`, behind the key `after`. */
+  heldAfter(partition: number, after: string, limit: number): HeldPostback[]
   /** What is past its deadline, at most `limit`, the oldest first. */
   due(partition: number, nowMs: number, limit: number): HeldPostback[]
   firstSight(partition: number, fingerprint: Buffer): FirstSight | undefined
@@ -32,6 +36,8 @@ export type AttributionStore = {
 }
 
 const UUID_LENGTH = 36
+/** Nobody's tracker spells one id in more ways; whoever makes more must not slow the partition down. */
+const SPELLINGS_MAX = 16
 const OFFSET_BYTES = 6
 
 export function createAttributionStore(
@@ -61,10 +67,14 @@ export function createAttributionStore(
     setNext(topic, partition, next) {
       positions.put(keyOf(partition, topic), uint48(next))
     },
+    aliveAt: (partition) => positions.get(keyOf(partition, 'alive'))?.readUIntBE(0, OFFSET_BYTES),
+    markAlive(partition, nowMs) {
+      positions.put(keyOf(partition, 'alive'), uint48(nowMs))
+    },
     putClick(partition, key, value) {
       const folded = foldKey(key)
       const others = entries(partition, folded).filter(({ click }) => click.click_id !== clickIdOf(key))
-      const values = [...others.map((entry) => entry.value), ...(value === null ? [] : [value])]
+      const values = [...others.map((entry) => entry.value), ...(value === null ? [] : [value])].slice(-SPELLINGS_MAX)
       if (values.length === 0) clicks.remove(keyOf(partition, folded))
       else clicks.put(keyOf(partition, folded), pack(values))
     },
@@ -85,13 +95,18 @@ export function createAttributionStore(
       const value = pending.get(keyOf(partition, key))
       return value === undefined ? undefined : decode.pending(value)
     },
-    heldFor(partition, clickKey) {
+    heldFor(partition, clickKey, limit) {
       const start = keyOf(partition, `${clickKey}:`)
-      const found = pending.range(start, keyOf(partition, `${clickKey};`)) // `;` follows `:`
-      return [...found].filter(({ key }) => key.length === start.length + UUID_LENGTH).map(toHeld)
+      const found: HeldPostback[] = []
+      // `;` follows `:`. A click id that begins with this one and a colon lies in between, and is another.
+      for (const entry of pending.range(start, keyOf(partition, `${clickKey};`))) {
+        if (found.length >= limit) break
+        if (entry.key.length === start.length + UUID_LENGTH) found.push(toHeld(entry))
+      }
+      return found
     },
-    *allHeld(partition) {
-      for (const entry of pending.range(keyOf(partition, ''), keyOf(partition + 1, ''))) yield toHeld(entry)
+    heldAfter(partition, after, limit) {
+      return [...pending.range(keyOf(partition, after === '' ? '' : `${after}\0`), keyOf(partition + 1, ''), limit)].map(toHeld)
     },
     due(partition, nowMs, limit) {
       const past = [...deadlines.range(deadlineKey(partition, 0, ''), deadlineKey(partition, nowMs + 1, ''), limit)]

@@ -8,7 +8,8 @@ export type Waiting = {
   sent(partition: number, postbackKey: string, key: string, pending: Pending | null): void
   /** A record of `pending` has come back and is in the store. */
   echoed(partition: number, key: string): void
-  heldFor(partition: number, clickKey: string): HeldPostback[]
+  /** At most `limit`. */
+  heldFor(partition: number, clickKey: string, limit: number): HeldPostback[]
   /** Past their deadline and not already settled. */
   due(partition: number, nowMs: number, limit: number): HeldPostback[]
   /** What was on its way in a former generation either came back or was never written. */
@@ -37,16 +38,17 @@ export function createWaiting(store: AttributionStore): Waiting {
       keys?.delete(key)
       if (keys?.size === 0) byPostbackKey.delete(entry.postbackKey)
     },
-    heldFor(partition, clickKey) {
+    heldFor(partition, clickKey, limit) {
       const over = overlay(partition)
-      const stored = store.heldFor(partition, clickKey).filter(({ key }) => !over.has(key))
+      const stored = store.heldFor(partition, clickKey, limit + over.size).filter(({ key }) => !over.has(key))
       const sent = [...(byPostbackKey.get(clickKey) ?? [])].flatMap((key) => {
         const pending = over.get(key)?.pending
         return pending === null || pending === undefined ? [] : [{ key, pending }]
       })
-      return [...stored, ...sent]
+      return [...stored, ...sent].slice(0, limit)
     },
-    due: (partition, nowMs, limit) => store.due(partition, nowMs, limit).filter(({ key }) => overlay(partition).get(key)?.pending !== null),
+    due: (partition, nowMs, limit) =>
+      store.due(partition, nowMs, limit + overlay(partition).size).filter(({ key }) => overlay(partition).get(key)?.pending !== null),
     reset() {
       overlays.clear()
       byPostbackKey.clear()

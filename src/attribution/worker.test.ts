@@ -10,6 +10,7 @@ import { sampleClick, samplePostback } from '../events/samples.ts'
 import { createMetrics } from '../observe/metrics.ts'
 import { openState, type State } from '../state/lmdb.ts'
 import { createWorkspaceCopy } from '../workspaces/copy.ts'
+import { DEFAULT_SETTINGS } from '../workspaces/schema.ts'
 import type { Result } from './results.ts'
 import { type AttributionStore, createAttributionStore } from './store.ts'
 import { createWaiting, type Waiting } from './waiting.ts'
@@ -31,7 +32,17 @@ beforeEach(() => {
     pending: (bytes) => JSON.parse(bytes.toString()) as Pending,
   })
   waiting = createWaiting(store)
-  worker = createWorker({ store, waiting, workspaces: createWorkspaceCopy(), metrics: createMetrics() })
+  const workspaces = createWorkspaceCopy()
+  const doc = JSON.stringify({
+    id: 'w1',
+    settings: { ...DEFAULT_SETTINGS, name: 'w' },
+    sources: [],
+    destinations: [],
+    rules: [],
+    api_keys: [],
+  })
+  workspaces.apply({ workspace_id: 'w1', base_version: 0, version: 1, at: 1, by: 'operator', doc }, 'w1', 0)
+  worker = createWorker({ store, waiting, workspaces, metrics: createMetrics() })
   written = []
 })
 afterEach(async () => {
@@ -48,7 +59,7 @@ const post = (reading: Partial<Reading>, offset: number, given: Partial<Postback
 }
 const click = (id: string) => {
   store.putClick(0, clickKey('w1', id), json(sampleClick({ click_id: id, clicked_at: NOW - 1_000 })))
-  worker.clickCame(0, clickKey('w1', id), NOW, write)
+  worker.clickCame(0, clickKey('w1', id), NOW, write, 2)
 }
 const stages = () => written.flatMap((result) => (result.topic === 'outcomes' ? [result.value.stage] : []))
 const pendings = () => written.filter((result) => result.topic === 'pending')
@@ -119,4 +130,26 @@ test('what was only looked back at counts as seen', () => {
   worker.remember(0, 0, samplePostback({ received_at: NOW, reading: { click_id: 'a' } }))
   post({ click_id: 'a' }, 1)
   expect(stages()).toEqual(['duplicate'])
+})
+
+test('more held postbacks than fit in one go are settled over several', () => {
+  for (let offset = 0; offset < 5; offset++) post({ click_id: 'a', transaction_id: `t${offset}` }, offset)
+  echo()
+  click('a')
+  expect(stages().filter((stage) => stage === 'matched')).toHaveLength(2)
+  expect(worker.clickCame(0, clickKey('w1', 'a'), NOW, write, 2)).toBe(true)
+  expect(worker.clickCame(0, clickKey('w1', 'a'), NOW, write, 2)).toBe(false)
+  expect(stages().filter((stage) => stage === 'matched')).toHaveLength(5)
+})
+
+test('a postback of a workspace that nobody here has heard of waits for the configuration, and is not concluded', () => {
+  click('a')
+  post({ click_id: 'a' }, 0, { workspace_id: 'w2' })
+  expect(stages()).toEqual(['held'])
+})
+
+test('a click id in a thousand spellings keeps only the last few', () => {
+  for (let n = 0; n < 64; n++) click([...'abcdef'].map((letter, bit) => ((n >> bit) & 1 ? letter.toUpperCase() : letter)).join(''))
+  expect(store.findClick(0, clickKey('w1', 'ABCDEF')).click?.click_id).toBe('ABCDEF')
+  expect(store.findClick(0, clickKey('w1', 'abcdef')).click).toBeUndefined()
 })

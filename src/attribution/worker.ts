@@ -12,6 +12,8 @@ import type { Waiting } from './waiting.ts'
 
 const HOUR_MS = 3_600_000
 const DAY_MS = 24 * HOUR_MS
+/** The edge takes a good key of a workspace it has not heard of; so long its postbacks wait for the configuration. */
+const NEWCOMER_WAIT_MS = 60_000
 
 export type Write = (partition: number, result: Result) => void
 
@@ -21,8 +23,8 @@ export type Worker = {
   postback(partition: number, offset: number, postback: Postback, nowMs: number, write: Write): void
   /** Looks back at a postback that was decided before: only its first sight is learnt. */
   remember(partition: number, offset: number, postback: Postback): void
-  /** Whoever waited for the click of this key is decided again. */
-  clickCame(partition: number, key: string, nowMs: number, write: Write): void
+  /** Whoever waited for the click of this key is decided again, at most `limit` of them; true when there are more. */
+  clickCame(partition: number, key: string, nowMs: number, write: Write, limit: number): boolean
   /** Held postbacks whose click is known by now, or whose deadline has passed. */
   settle(partition: number, held: Iterable<HeldPostback>, nowMs: number, write: Write): void
 }
@@ -37,7 +39,7 @@ export function createWorker(deps: {
 
   function policy(postback: Postback): Policy {
     const settings = workspaces.get(postback.workspace_id)?.settings ?? DEFAULT_SETTINGS
-    return { windowMs: settings.attribution_window_days * DAY_MS, holdMs: settings.hold_hours * HOUR_MS }
+    return { windowMs: Math.round(settings.attribution_window_days * DAY_MS), holdMs: Math.round(settings.hold_hours * HOUR_MS) }
   }
 
   function seen(partition: number, offset: number, postback: Postback) {
@@ -62,6 +64,10 @@ export function createWorker(deps: {
 
   function decide(partition: number, postback: Postback, nowMs: number): Decision {
     const { click_id } = postback.reading
+    const newcomerUntilMs = postback.received_at + NEWCOMER_WAIT_MS
+    if (workspaces.get(postback.workspace_id) === undefined && nowMs < newcomerUntilMs) {
+      return { stage: 'held', why: 'click_not_seen', deadlineMs: newcomerUntilMs }
+    }
     const found = click_id === null ? { click: undefined, otherSpelling: undefined } : store.findClick(partition, postbackKey(postback).key)
     return attribute(postback, found, policy(postback), nowMs)
   }
@@ -102,8 +108,10 @@ export function createWorker(deps: {
     remember(partition, offset, postback) {
       seen(partition, offset, checked(postback))
     },
-    clickCame(partition, key, nowMs, write) {
-      for (const held of waiting.heldFor(partition, key)) again(partition, held, nowMs, write)
+    clickCame(partition, key, nowMs, write, limit) {
+      const held = waiting.heldFor(partition, key, limit + 1)
+      for (const one of held.slice(0, limit)) again(partition, one, nowMs, write)
+      return held.length > limit
     },
     settle(partition, held, nowMs, write) {
       for (const one of held) again(partition, one, nowMs, write)

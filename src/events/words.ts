@@ -29,18 +29,23 @@ export const NOT_SENT_STATUSES: readonly ConversionStatus[] = ['pending', 'hold'
 export const PLATFORM_IDS = ['meta', 'google', 'tiktok'] as const
 export type PlatformId = (typeof PLATFORM_IDS)[number]
 
-/** Ids that an ad platform puts on a landing URL or into a cookie, and the platform they prove. */
+/** Ids that prove a click on a platform's ad, the surest first: those of a landing URL are of this click, while the cookie
+ *  `fbc` may be of one three months ago. `fbp` and `ttp` name a browser and prove no click. */
 export const PLATFORM_OF_ID = {
   fbclid: 'meta',
-  fbc: 'meta',
   gclid: 'google',
   gbraid: 'google',
   wbraid: 'google',
   ttclid: 'tiktok',
-  fbp: 'meta',
-  ttp: 'tiktok',
+  fbc: 'meta',
 } as const satisfies Record<string, PlatformId>
 export type PlatformClickId = keyof typeof PLATFORM_OF_ID
+
+/** The platform that the surest of some ids proves; null when none does. */
+export function platformOfIds(ids: Readonly<Record<PlatformClickId, string | null>>): PlatformId | null {
+  const surest = (Object.keys(PLATFORM_OF_ID) as PlatformClickId[]).find((id) => ids[id] !== null)
+  return surest === undefined ? null : PLATFORM_OF_ID[surest]
+}
 
 /** Words other people use, folded to lower case without separators, and ours. */
 const EVENT_ALIASES: Readonly<Record<string, StandardEvent>> = {

@@ -12,6 +12,7 @@ import type { Targets } from './targets.ts'
 const HOUR_MS = 3_600_000
 /** How long deliveries wait for the configuration they were routed by. */
 const CONFIG_WAIT_MS = 5_000
+const AGAIN_AFTER_MS = 10_000
 /** Calls to the platform under way at once, in all. */
 const CALLS_MAX = 16
 
@@ -34,7 +35,7 @@ export function createEngine(deps: {
 
   async function deliver(deliveries: readonly Delivery[]): Promise<Result[]> {
     const newest = Math.max(-1, ...deliveries.map((delivery) => delivery.workspaces_offset))
-    await workspaces.waitFor(newest, CONFIG_WAIT_MS)
+    if (!(await workspaces.waitFor(newest, CONFIG_WAIT_MS))) return deliveries.map(later)
     // A test code stands beside a whole batch, so test events go in batches of their own.
     const byDestination = Map.groupBy(
       deliveries,
@@ -42,6 +43,9 @@ export function createEngine(deps: {
     )
     return (await Promise.all([...byDestination.values()].map(toDestination))).flat()
   }
+
+  /** Without the configuration it was routed by, nothing can be said of a delivery; it comes again soon, no attempt counted. */
+  const later = (delivery: Delivery): Result => moved({ ...delivery, due_at: Math.max(delivery.due_at, nowMs() + AGAIN_AFTER_MS) }, nowMs())
 
   async function toDestination(deliveries: readonly Delivery[]): Promise<Result[]> {
     const workspaceId = deliveries[0]?.conversion.workspace_id ?? ''
@@ -82,7 +86,7 @@ export function createEngine(deps: {
   function tooRecent(delivery: Delivery, destination: Destination): Result[] | null {
     const minAgeHours = destination.min_click_age ?? platform.limits.minClickAgeHours
     const clickedAt = delivery.conversion.click?.clicked_at
-    const dueAt = Math.max(delivery.due_at, clickedAt === undefined ? 0 : clickedAt + minAgeHours * HOUR_MS)
+    const dueAt = Math.max(delivery.due_at, clickedAt === undefined ? 0 : clickedAt + Math.round(minAgeHours * HOUR_MS))
     if (dueAt <= nowMs()) return null
     const waiting = { ...delivery, due_at: dueAt, why: delivery.why ?? 'too_recent' }
     const first = delivery.why === null ? [told(waiting, 'queued', 'too_recent', null, nowMs())] : []

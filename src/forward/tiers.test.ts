@@ -18,6 +18,8 @@ test.each([
   [5, 0, 21_600_000],
   [9, 0, 21_600_000],
   [1, 30_000, 30_000],
+  [1, 1e23, 86_400_000],
+  [1, 30_000.5, 30_001],
 ])('after attempt %i, asked for %i ms: %i', (attempts, askedMs, expected) => {
   expect(backOffMs(attempts, askedMs)).toBe(expected)
 })

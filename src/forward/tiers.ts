@@ -10,8 +10,11 @@ export function tierFor(waitMs: number): RetryTier {
   return (TIERS.findLast(([, delayMs]) => delayMs <= waitMs) ?? TIERS[0] ?? ['10s', 0])[0]
 }
 
+/** A platform that asks for more is asked again all the same. */
+const ASKED_MAX_MS = 86_400_000
+
 /** How long to wait after the n-th failed attempt (1 is the first); never shorter than the platform asked for. */
 export function backOffMs(attempts: number, askedMs = 0): number {
   const [, delayMs] = TIERS[Math.min(attempts, TIERS.length) - 1] ?? ['10s', RETRY_TIERS['10s']]
-  return Math.max(delayMs, askedMs)
+  return Math.max(delayMs, Math.min(Math.round(askedMs), ASKED_MAX_MS))
 }

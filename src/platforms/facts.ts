@@ -13,7 +13,7 @@ export function happenedAtMs({ reading, received_at }: Conversion): number {
 export const seconds = (ms: number): number => Math.floor(ms / 1_000)
 
 /** An id that an ad platform gave the visitor: the click's, else what came inline, byte for byte. */
-export function platformIdOf({ click, reading }: Conversion, id: PlatformClickId): string | null {
+export function platformIdOf({ click, reading }: Conversion, id: PlatformClickId | 'fbp' | 'ttp'): string | null {
   return click?.[id] ?? reading[id]
 }
 

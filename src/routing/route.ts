@@ -1,15 +1,13 @@
 import type { Conversion } from '../events/conversion.ts'
 import type { DeliveryVerdict } from '../events/outcome.ts'
-import { NOT_SENT_STATUSES, PLATFORM_OF_ID, type PlatformClickId, type PlatformId } from '../events/words.ts'
+import { NOT_SENT_STATUSES, type PlatformId, platformOfIds } from '../events/words.ts'
 import type { Destination, Rule, Workspace } from '../workspaces/schema.ts'
 
 export type Routed = { readonly deliver: readonly Destination[]; readonly suppressed: readonly DeliveryVerdict[] }
 
 /** The platform whose ad caused the conversion: the click's, else that of an id sent inline; null when nothing tells. */
 export function platformOf(conversion: Pick<Conversion, 'click' | 'reading'>): PlatformId | null {
-  if (conversion.click !== null) return conversion.click.platform
-  const inline = (Object.keys(PLATFORM_OF_ID) as PlatformClickId[]).find((id) => conversion.reading[id] !== null)
-  return inline === undefined ? null : PLATFORM_OF_ID[inline]
+  return conversion.click === null ? platformOfIds(conversion.reading) : conversion.click.platform
 }
 
 /** Which destinations get a conversion. Rules are tried in order and the first that holds decides; without one it goes to

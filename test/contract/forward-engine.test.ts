@@ -225,6 +225,21 @@ test('a Google click younger than six hours waits in the tiers', async () => {
   expect(moves(results)).toEqual(['retry.1h'])
 })
 
+test('a delivery routed by a configuration that has not arrived waits, and nothing is concluded', async () => {
+  const results = await engineFor('meta').deliver([{ ...delivery('meta'), workspaces_offset: 7 }])
+  expect(stages(results)).toEqual([])
+  expect(moves(results)).toEqual(['retry.10s'])
+})
+
+test('a broken destination is not asked again until someone resumes it', async () => {
+  const engine = engineFor('meta', { credentials: { access_token: 'expired-token' } })
+  await engine.deliver([delivery('meta')])
+  await fetch(`${twins.urls.meta}/_twin/requests`, { method: 'DELETE' })
+  expect(moves(await engine.deliver([delivery('meta')]))).toEqual(['held'])
+  const { items } = (await (await fetch(`${twins.urls.meta}/_twin/requests?since=0`)).json()) as { items: unknown[] }
+  expect(items).toEqual([])
+})
+
 test('a destination that was switched off keeps back what still comes', async () => {
   expect(stages(await engineFor('tiktok', { active: false }).deliver([delivery('tiktok')]))).toEqual(['suppressed:rule'])
 })
