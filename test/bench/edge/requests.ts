@@ -1,0 +1,41 @@
+import type { Load } from './load.ts'
+
+export type LoadKind = 'single' | 'batch'
+type Requests = {
+  /** The next request as bytes of HTTP/1.1. Each has a transaction of its own, so that none is a duplicate. */
+  next(): string
+  /** Whether the body of a 200 says what it must. */
+  isGood(body: string): boolean
+}
+
+export const BATCH_ITEMS = 1_000
+
+export function requestsOf({ url, kind, mark }: Pick<Load, 'url' | 'kind' | 'mark'>): Requests {
+  return kind === 'single' ? singles(url, mark) : batches(url, mark)
+}
+
+/** GET postbacks as a tracker fires them. */
+function singles(url: string, mark: string): Requests {
+  const { host, pathname, search } = new URL(url)
+  const start = `GET ${pathname}${search}&event=Purchase&value=12.34&currency=USD`
+  const end = ` HTTP/1.1\r\nhost: ${host}\r\nuser-agent: postback-bench\r\naccept: */*\r\n\r\n`
+  let n = 0
+  return {
+    next: () => `${start}&click_id=${mark}c${++n}&transaction_id=${mark}t${n}${end}`,
+    isGood: (body) => body.includes('"status":"received"'),
+  }
+}
+
+/** JSON arrays of BATCH_ITEMS conversions. */
+function batches(url: string, mark: string): Requests {
+  const { host, pathname, search } = new URL(url)
+  let n = 0
+  const item = () => ({ event: 'Purchase', value: '12.34', currency: 'USD', click_id: `${mark}c${++n}`, transaction_id: `${mark}t${n}` })
+  return {
+    next() {
+      const body = JSON.stringify(Array.from({ length: BATCH_ITEMS }, item))
+      return `POST ${pathname}${search} HTTP/1.1\r\nhost: ${host}\r\ncontent-type: application/json\r\ncontent-length: ${body.length}\r\n\r\n${body}`
+    },
+    isGood: (body) => body.startsWith(`{"accepted":${BATCH_ITEMS},`),
+  }
+}

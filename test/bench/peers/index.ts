@@ -1,0 +1,5 @@
+import { nodeHttp } from './node-http.ts'
+import type { EdgePeer, JoinPeer } from './peer.ts'
+
+export const EDGE_PEERS: readonly EdgePeer[] = [nodeHttp]
+export const JOIN_PEERS: readonly JoinPeer[] = []
