@@ -78,7 +78,7 @@ export const Dead = z.strictObject({
   error: z.string(),
   attempts: z.int(),
   key: text,
-  /** base64 of the bytes as they were. */
+  /** base64 of the bytes as they were, of a very large value the beginning. */
   value: z.string(),
 })
 export type Dead = z.infer<typeof Dead>

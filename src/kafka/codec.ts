@@ -78,6 +78,14 @@ export async function createCodec(deps: {
     if (readers.has(id)) return
     readers.set(id, await readerFor(registry, id, byName))
   }
+  // What was written by other versions of this software can be read at once, also where there is no time to ask.
+  for (const subject of Object.keys(deps.schemas)) {
+    for (const id of await registry.idsOf(subject)) {
+      await resolve(id).catch((error: unknown) => {
+        if (!(error instanceof PoisonRecord)) throw error
+      })
+    }
+  }
   const headers = new Map([...ids].map(([subject, id]) => [subject, header(id)]))
 
   return {

@@ -1,5 +1,5 @@
-import type { Dead } from '../events/outcome.ts'
 import { type Codec, PoisonRecord } from './codec.ts'
+import { deadOf } from './dead.ts'
 import type { InRecord, OutRecord, Report } from './record.ts'
 
 export type Readable<Value> = {
@@ -29,17 +29,7 @@ export function createReadable(deps: {
         if (!(error instanceof PoisonRecord)) throw error
         const { topic, partition, offset } = record
         report('error', { topic, partition, offset, error: error.message }, 'record.dead')
-        const dead: Dead = {
-          topic,
-          partition,
-          offset,
-          at: nowMs(),
-          role,
-          error: error.message,
-          attempts: 1,
-          key: record.key?.toString() ?? null,
-          value: record.value?.toString('base64') ?? '',
-        }
+        const dead = deadOf(record, role, error, nowMs())
         bury({ topic: 'dead', partition: 0, key: dead.key, value: codec.encode('dead-value', dead) })
       }
     }

@@ -1,6 +1,7 @@
 import { createRequire } from 'node:module'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type * as RegistryClient from '@kafkajs/confluent-schema-registry'
+import { z } from 'zod'
 import { Fault } from '../events/fault.ts'
 
 const { SchemaRegistry, COMPATIBILITY } = createRequire(import.meta.url)('@kafkajs/confluent-schema-registry') as typeof RegistryClient
@@ -15,10 +16,15 @@ export type Registry = {
   /** Null when the registry says that there is none. */
   schemaOf(id: number): Promise<AvroSchema | null>
   latest(subject: string): Promise<AvroSchema | null>
+  /** The ids of every version of a subject; empty when there is none. */
+  idsOf(subject: string): Promise<number[]>
   register(subject: string, schema: AvroSchema): Promise<number>
 }
 
 const POLL_MS = 500
+const ASK_WITHIN_MS = 10_000
+const Versions = z.array(z.int())
+const Version = z.object({ id: z.int() })
 type RawSchema = Parameters<RegistryClient.SchemaRegistry['getRegistryIdBySchema']>[1]
 const raw = (schema: AvroSchema): RawSchema => schema as unknown as RawSchema
 
@@ -59,6 +65,18 @@ export function createRegistry(registryUrl: string): Registry {
         throw new Fault('part_down', `The schema registry at ${registryUrl} does not answer. Check SCHEMA_REGISTRY_URL.`, error)
       }
       return schemaOf(id)
+    },
+    async idsOf(subject) {
+      const base = `${registryUrl}/subjects/${encodeURIComponent(subject)}/versions`
+      const ask = async (url: string): Promise<unknown> => {
+        const response = await fetch(url, { signal: AbortSignal.timeout(ASK_WITHIN_MS) })
+        if (response.status === 404) return []
+        if (!response.ok)
+          throw new Fault('part_down', `The schema registry at ${registryUrl} answered ${response.status}. Check SCHEMA_REGISTRY_URL.`)
+        return response.json()
+      }
+      const versions = Versions.parse(await ask(base))
+      return Promise.all(versions.map(async (version) => Version.parse(await ask(`${base}/${version}`)).id))
     },
     async register(subject, schema) {
       try {

@@ -1,5 +1,5 @@
 import { required } from '../config.ts'
-import { type Codec, createCodec } from '../kafka/codec.ts'
+import { type Codec, createCodec, PoisonRecord } from '../kafka/codec.ts'
 import { readTable } from '../kafka/table.ts'
 import { createWorkspaceCopy, type WorkspaceCopy } from '../workspaces/copy.ts'
 import type { WorkspaceRecord } from '../workspaces/schema.ts'
@@ -19,7 +19,10 @@ export async function openWorkspaces(
   codec: Codec,
   observe: (seen: Seen<WorkspaceRecord>) => void = () => undefined,
 ): Promise<WorkspaceCopy> {
-  const copy = createWorkspaceCopy()
+  const copy = createWorkspaceCopy(({ workspace_id, version }) => {
+    context.metrics.count('configuration_unreadable_total')
+    context.log.error({ workspace_id, version }, 'workspaces.unreadable')
+  })
   await followTopic<WorkspaceRecord>(context, codec, 'workspaces', (record, key, offset) => {
     observe({ record, key, offset, ...copy.apply(record, key, offset) })
   })
@@ -40,7 +43,13 @@ export async function followTopic<Value>(
     groupId: name,
     instanceId: name,
     onRecord({ key, value, offset }) {
-      onRecord(value === null ? null : (codec.decode(value) as Value), key?.toString() ?? '', offset)
+      try {
+        onRecord(value === null ? null : (codec.decode(value) as Value), key?.toString() ?? '', offset)
+      } catch (error) {
+        // A schema that is newer than this process ends it; its successor asks the registry for all of them.
+        if (!(error instanceof PoisonRecord)) throw error
+        context.log.error({ topic, offset, error: error.message }, 'record.unreadable')
+      }
     },
     report: context.report,
     onFatal: context.onFatal,

@@ -1,4 +1,4 @@
-import type { Dead } from '../events/outcome.ts'
+import { deadOf } from '../kafka/dead.ts'
 import { createProducer } from '../kafka/producer.ts'
 import { createStoreClient } from '../store/client.ts'
 import { runStore } from '../store/run.ts'
@@ -28,18 +28,8 @@ export const store: RunRole = async (config) => {
     instanceId: id,
     codec,
     sink,
-    async dead({ topic, partition, offset, key, value }, error) {
-      const dead: Dead = {
-        topic,
-        partition,
-        offset,
-        at: nowMs(),
-        role: 'store',
-        error: error.message,
-        attempts: 1,
-        key: key?.toString() ?? null,
-        value: value?.toString('base64') ?? '',
-      }
+    async dead(record, error) {
+      const dead = deadOf(record, 'store', error, nowMs())
       await producer.send({ topic: 'dead', partition: 0, key: dead.key, value: encode('dead', dead) })
     },
     metrics,

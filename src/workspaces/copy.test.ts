@@ -37,6 +37,40 @@ test('a reader that starts after compaction takes the first record it sees', () 
   expect(copy.version('w1')).toBe(8)
 })
 
+test('a configuration of another version of the software is read as far as it goes, and never stops a role', () => {
+  const unreadable: number[] = []
+  const copy = createWorkspaceCopy(({ version }) => unreadable.push(version))
+  const other = { ...workspace('a'), plan: 'enterprise', settings: { ...workspace('a').settings, colour: 'blue' } }
+  copy.apply({ ...record(0, 'a'), doc: JSON.stringify(other) }, 'w1', 0)
+  expect(copy.get('w1')?.settings.name).toBe('a')
+  const broken = { ...workspace('b'), settings: { ...workspace('b').settings, hold_hours: 'many' } }
+  expect(copy.apply({ ...record(1, 'b'), doc: JSON.stringify(broken) }, 'w1', 1).won).toBe(true)
+  expect(copy.get('w1')?.settings.name).toBe('a')
+  expect(unreadable).toEqual([2])
+  expect(copy.apply(record(2, 'c'), 'w1', 2).won).toBe(true)
+  expect(copy.get('w1')?.settings.name).toBe('c')
+})
+
+test('a destination stored before it could be resumed has not been', () => {
+  const old = {
+    id: 'd1',
+    platform: 'meta',
+    name: 'd',
+    settings: {},
+    credentials: { key: 'k', nonce: 'n', data: 'd' },
+    sandbox: true,
+    active: true,
+    send_unmatched: false,
+    event_map: {},
+    min_click_age: null,
+    test_code: null,
+    blocked: null,
+  }
+  const copy = createWorkspaceCopy()
+  copy.apply({ ...record(0, 'a'), doc: JSON.stringify({ ...workspace('a'), destinations: [old] }) }, 'w1', 0)
+  expect(copy.get('w1')?.destinations[0]?.resumed_at).toBeNull()
+})
+
 test('an API key is found by its hash, and no longer once a write drops it', () => {
   const copy = createWorkspaceCopy()
   copy.apply(record(0, 'a'), 'w1', 0)

@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto'
-import { type ApiKey, type Source, Workspace, type WorkspaceRecord } from './schema.ts'
+import { type ApiKey, readWorkspace, type Source, type Workspace, type WorkspaceRecord } from './schema.ts'
 
 /** The live configuration in this process, as far as it has read topic `workspaces`. */
 export type WorkspaceCopy = {
@@ -19,8 +19,11 @@ export type WorkspaceCopy = {
 export type Applied = { readonly won: boolean; readonly inForce: WorkspaceRecord | undefined }
 
 /** The copy together with the function that feeds it. A record wins only when it was based on the version in force at its
- *  place in the log; every reader of the log decides alike. After compaction the first record seen of a workspace stands. */
-export function createWorkspaceCopy(): WorkspaceCopy & { apply(record: WorkspaceRecord | null, key: string, offset: number): Applied } {
+ *  place in the log; every reader of the log decides alike. After compaction the first record seen of a workspace stands. A
+ *  winner that this version of the software cannot read is told to `onUnreadable`, and the last readable configuration stays. */
+export function createWorkspaceCopy(
+  onUnreadable: (record: WorkspaceRecord) => void = () => undefined,
+): WorkspaceCopy & { apply(record: WorkspaceRecord | null, key: string, offset: number): Applied } {
   const records = new Map<string, WorkspaceRecord>()
   const workspaces = new Map<string, Workspace>()
   const keyOwners = new Map<string, string>()
@@ -30,10 +33,14 @@ export function createWorkspaceCopy(): WorkspaceCopy & { apply(record: Workspace
   function put(record: WorkspaceRecord): boolean {
     const current = records.get(record.workspace_id)
     if (current !== undefined && record.base_version !== current.version) return false
-    const workspace = Workspace.parse(JSON.parse(record.doc))
+    records.set(record.workspace_id, record)
+    const workspace = readWorkspace(record.doc)
+    if (workspace === null) {
+      onUnreadable(record)
+      return true
+    }
     for (const key of workspaces.get(workspace.id)?.api_keys ?? []) keyOwners.delete(key.hash)
     for (const key of workspace.api_keys) keyOwners.set(key.hash, workspace.id)
-    records.set(workspace.id, record)
     workspaces.set(workspace.id, workspace)
     return true
   }

@@ -98,7 +98,7 @@ export const Destination = z.strictObject({
   /** Sent beside test events; without one a test event is suppressed. */
   test_code: z.string().nullable(),
   /** When someone last said that its fault is mended: what was held before then goes out again. */
-  resumed_at: EpochMs.nullable(),
+  resumed_at: EpochMs.nullable().default(null),
 })
 export type Destination = z.infer<typeof Destination>
 
@@ -146,6 +146,21 @@ export const Workspace = z.strictObject({
   api_keys: z.array(ApiKey),
 })
 export type Workspace = z.infer<typeof Workspace>
+
+/** A stored `doc`. It may be of another version of this software: fields we do not know are left out, fields it did not know take
+ *  their defaults. null when it cannot be read even so. */
+export function readWorkspace(doc: string): Workspace | null {
+  const value: unknown = JSON.parse(doc)
+  for (;;) {
+    const parsed = Workspace.safeParse(value)
+    if (parsed.success) return parsed.data
+    const unknown = parsed.error.issues.filter((issue) => issue.code === 'unrecognized_keys')
+    if (unknown.length === 0) return null
+    for (const { path, keys } of unknown) for (const key of keys) Reflect.deleteProperty(at(value, path), key)
+  }
+}
+const at = (value: unknown, path: readonly PropertyKey[]): object =>
+  path.reduce((inner, step) => (inner as Record<PropertyKey, unknown>)[step], value) as object // a path that zod has just walked
 
 /** A record of topic `workspaces`. It counts only when `base_version` is the version in force at its place in the log. */
 export const WorkspaceRecord = z.strictObject({

@@ -1,4 +1,4 @@
-import type { Workspace, WorkspaceRecord } from './schema.ts'
+import { readWorkspace, Workspace, type WorkspaceRecord } from './schema.ts'
 import { commit, mend, type VersionedLog } from './versioned.ts'
 
 export type Written =
@@ -40,7 +40,7 @@ export function createWorkspaceWriter(deps: {
     version: baseVersion + 1,
     at: nowMs(),
     by,
-    doc: JSON.stringify(workspace),
+    doc: JSON.stringify(Workspace.parse(workspace)), // what is in the log must be readable by every role
   })
   const versionOf = (workspaceId: string): number => log.inForce(workspaceId)?.version ?? 0
 
@@ -56,7 +56,9 @@ export function createWorkspaceWriter(deps: {
         const current = log.inForce(workspaceId)
         if (current === undefined) return { kind: 'absent' }
         if (expectedVersion !== undefined && expectedVersion !== current.version) return { kind: 'conflict', version: current.version }
-        const workspace = change(JSON.parse(current.doc) as Workspace) // written by this function alone, read by zod in the copy
+        const known = readWorkspace(current.doc)
+        if (known === null) return { kind: 'unavailable' }
+        const workspace = change(known)
         const record = recordOf(workspace, by, current.version)
         const result = await commit(log, append, record)
         if (result.kind === 'won') return { kind: 'written', workspace, version: record.version }
