@@ -56,6 +56,7 @@ test.each<Parts>([
   { click_id: null, event: 'Lead', value: '1.50', currency: 'EUR', event_time: 1_700_000_000_000 },
   { click_id: null, transaction_id: 't1', value: '1.50' },
   { click_id: null },
+  { click_id: null, gclid: 'g-1', fbc: 'fb.1.1.x' },
 ])('the event id is that of the server: %o', async (parts) => {
   expect(await load('https://shop.test/').pixel.eventId(parts)).toBe(eventId({ ...NOTHING, ...parts }))
 })

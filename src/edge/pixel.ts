@@ -1,4 +1,5 @@
 import type { Answer } from '../api/answer.ts'
+import { PLATFORM_OF_ID } from '../events/words.ts'
 import type { EdgeDeps } from './deps.ts'
 import { keyOf, openGate } from './gate.ts'
 import type { EdgeRequest } from './request.ts'
@@ -41,7 +42,11 @@ export function pixelScript({ beaconUrl, workspaceId }: { beaconUrl: string; wor
   var eventId = async function (parts) {
     var id = parts.click_id === undefined ? clickId : parts.click_id
     var list = ['pb1', workspace, id, orNull(parts.event), orNull(parts.transaction_id), orNull(parts.conversion_status)]
-    if (id === null && orNull(parts.transaction_id) === null) list.push(orNull(parts.value), orNull(parts.currency), orNull(parts.event_time))
+    if (id === null && orNull(parts.transaction_id) === null) {
+      list.push(orNull(parts.value), orNull(parts.currency), orNull(parts.event_time))
+      var surest = ${JSON.stringify(Object.keys(PLATFORM_OF_ID))}.find(function (name) { return orNull(parts[name]) !== null })
+      if (surest !== undefined) list.push(parts[surest])
+    }
     var digest = new Uint8Array(await crypto.subtle.digest('SHA-256', new TextEncoder().encode(JSON.stringify(list))))
     digest[6] = (digest[6] & 0x0f) | 0x80
     digest[8] = (digest[8] & 0x3f) | 0x80

@@ -25,6 +25,12 @@ test('without click and transaction the value tells two conversions apart', () =
   expect(eventId({ ...bare, value: '2' })).not.toBe(eventId(bare))
 })
 
+test('two visitors who bought the same for the same price are two conversions', () => {
+  const bare = { ...parts, click_id: null, transaction_id: null }
+  expect(eventId({ ...bare, gclid: 'a' })).not.toBe(eventId({ ...bare, gclid: 'b' }))
+  expect(eventId({ ...bare, gclid: null })).toBe(eventId(bare))
+})
+
 test('under the policy every, each postback has its own', () => {
   expect(eventId(parts, 'p1')).not.toBe(eventId(parts, 'p2'))
 })

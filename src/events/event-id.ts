@@ -1,4 +1,5 @@
 import { hash } from 'node:crypto'
+import { PLATFORM_OF_ID, type PlatformClickId } from './words.ts'
 
 export type EventIdParts = {
   workspace_id: string
@@ -10,10 +11,11 @@ export type EventIdParts = {
   currency: string | null
   /** Milliseconds, or null. */
   event_time: number | null
-}
+} & { readonly [id in PlatformClickId]?: string | null }
 
 /** The event id of a conversion whose sender gave none: UUIDv8 from SHA-256 of the JSON list below, so that a resend has
- *  the same id. `pixel.js` has the same formula. `postbackId` is given under the dedupe policy `every` alone. */
+ *  the same id. Where neither click id nor transaction id names the conversion, what is known of it does: value, currency,
+ *  event time and, when there is one, the surest platform id, since two visitors' purchases are two. `pixel.js` has the same formula. `postbackId` is given under the dedupe policy `every` alone. */
 export function eventId(parts: EventIdParts, postbackId?: string): string {
   const list: (string | number | null)[] = [
     'pb1',
@@ -23,7 +25,11 @@ export function eventId(parts: EventIdParts, postbackId?: string): string {
     parts.transaction_id,
     parts.conversion_status,
   ]
-  if (parts.click_id === null && parts.transaction_id === null) list.push(parts.value, parts.currency, parts.event_time)
+  if (parts.click_id === null && parts.transaction_id === null) {
+    list.push(parts.value, parts.currency, parts.event_time)
+    const surest = (Object.keys(PLATFORM_OF_ID) as PlatformClickId[]).map((id) => parts[id] ?? null).find((value) => value !== null)
+    if (surest !== undefined) list.push(surest)
+  }
   if (postbackId !== undefined) list.push(postbackId)
   return uuid8(hash('sha256', JSON.stringify(list), 'hex'))
 }

@@ -63,10 +63,14 @@ const send = async (
   expect(response.status).toBe(200)
   return (await response.json()) as Receipt
 }
+/** A status is shown a moment before the timeline and the attempts behind it. */
 const detail = (postbackId: string, status: string) =>
   settled(
     () => api<Detail>(stack, `/api/v1/postback/events/${postbackId}`),
-    (event) => event.status === status,
+    (event) =>
+      event.status === status &&
+      (status !== 'forwarded' ||
+        (event.attempts.at(-1)?.verdict === 'accepted' && event.timeline.some(({ stage }) => stage === 'forwarded'))),
     30_000,
   )
 const believed = async (platform: keyof typeof IDS, id: string) =>
@@ -189,7 +193,7 @@ test.each([
     why: 'value_invalid',
   },
 ])('a tracker that sends $name gets 200, and the workspace sees why', async ({ words, status, why }) => {
-  const { postback_id } = await send(sourceOf(stack, 'generic'), words, 'GET')
+  const { postback_id } = await send(sourceOf(stack, 'generic'), { ...words, transaction_id: fresh() }, 'GET')
   expect(await detail(postback_id, status)).toMatchObject({ status, why })
 })
 
