@@ -107,7 +107,7 @@ export function serveSources(router: ApiRouter, access: Access, deps: ConsoleDep
  *  that never more than two are alive. */
 export function rotated(source: Source, ring: string, overlapDays: number, nowMs: number): Source {
   const newest = Math.max(...source.key_versions.map((one) => one.version))
-  const endOf = (one: KeyVersion): number => (one.version === newest ? nowMs + overlapDays * DAY_MS : nowMs)
+  const endOf = (one: KeyVersion): number => (one.version === newest ? nowMs + Math.round(overlapDays * DAY_MS) : nowMs)
   return {
     ...source,
     key_versions: [
