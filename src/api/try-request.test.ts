@@ -96,6 +96,13 @@ test('a known click: its reading, its match and the very payload of its platform
   expect(JSON.stringify(tried)).not.toMatch(/EAAsecret|jane/)
 })
 
+test('public-shape: the click that was found is shown with ISO times and aliases, not as its record', async () => {
+  const { matching } = (await attempt('subid=known&status=sale')) as { matching: { click?: object } }
+  expect(matching.click).toMatchObject({ click_id: 'known', clicked_at: '2026-11-20T11:00:00.000Z' })
+  expect(matching.click).not.toHaveProperty('workspace_id')
+  expect(matching.click).not.toHaveProperty('ids')
+})
+
 test.each([
   ['subid=nobody&status=sale', 'held', 'click_not_seen'],
   ['subid={subid}&status=sale', 'unmatched', 'macro_unreplaced'],

@@ -13,6 +13,7 @@ import { type FieldError, problemBody } from './answer.ts'
 import { parsePairs } from './read/params.ts'
 import { idWithoutPeople } from './read/private.ts'
 import { type HashUser, readRequest } from './read/request.ts'
+import { showClick, showReading } from './show.ts'
 
 export type TryDeps = {
   readonly rings: readonly KeyRing[]
@@ -89,10 +90,10 @@ export async function tryRequest(
     status: 200,
     body: {
       dialect: postback.dialect,
-      reading: shown(postback),
+      reading: showReading(postback.reading),
       unread: postback.unread,
       problems: [...(source === undefined ? [noKey] : []), ...postback.problems, ...missingIdProblem(postback)],
-      matching,
+      matching: { ...matching, ...(matching.click === undefined ? {} : { click: showClick(matching.click) }) },
       deliveries: deliveriesOf(postback, matching, workspace, deps),
     },
   }
@@ -179,20 +180,6 @@ function bodyOf(text: string): unknown {
   } catch {
     return text
   }
-}
-
-/** The canonical names with what was sent; user data as the names of the fields that were hashed. */
-function shown({ reading }: Postback): Record<string, unknown> {
-  const { subs, user, consent, custom_data, event_time, ...fields } = reading
-  const all: Record<string, unknown> = {
-    ...fields,
-    ...subs,
-    event_time: event_time === null ? null : new Date(event_time).toISOString(),
-    custom_data: custom_data === null ? null : JSON.parse(custom_data),
-    user: Object.keys(user).length === 0 ? null : user,
-    consent: consent.ad_user_data === null && consent.ad_personalization === null ? null : consent,
-  }
-  return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== null && !(Array.isArray(value) && value.length === 0)))
 }
 
 /** Nothing that a click could be found by. */
