@@ -103,6 +103,7 @@ test.each([
 test.each([
   { name: 'a key of its own making', body: { ...SOURCE, key_versions: [] }, param: 'key_versions' },
   { name: 'an unknown time zone', body: { ...SOURCE, timezone: 'Mars/Base' }, param: 'timezone' },
+  { name: 'a time zone in another spelling', body: { ...SOURCE, timezone: 'europe/berlin' }, param: 'timezone' },
   { name: 'a currency that is none', body: { ...SOURCE, default_currency: 'XXZ' }, param: 'default_currency' },
   { name: 'a reply of two lines', body: { ...SOURCE, reply: 'text:a\r\nb' }, param: 'reply' },
   { name: 'no name', body: { kind: 'tracker', tracker: 'keitaro' }, param: 'name' },
@@ -230,6 +231,9 @@ test.each([
   'stats?group_by=click_id',
   'stats?bucket=second',
   'stats?tz=Mars/Base',
+  'stats?tz=europe/berlin',
+  'stats?tz=%2B05:30',
+  'stats?tz=US/Pacific-New',
   'stats?bucket=minute&from=0',
 ])('%s is refused', async (path) => {
   expect(await at.call('GET', `/api/v1/postback/${path}`, { key: ws.api_key })).toMatchObject({

@@ -7,7 +7,8 @@ import type { Access, ApiRouter, Ctx } from '../context.ts'
 import type { ConsoleDeps } from '../deps.ts'
 import { parse } from '../fields.ts'
 import { invalid, Refusal } from '../problem.ts'
-import { defined, isTimeZone } from './values.ts'
+import { isTimeZone, TIME_ZONE_EXPECTED } from './time-zones.ts'
+import { defined } from './values.ts'
 
 const DAY_MS = 86_400_000
 /** Clocks of edge and console may differ by this much; without `to` nothing received just now is left out. */
@@ -38,7 +39,7 @@ const StatsParams = z.strictObject({
   to: Instant.optional(),
   group_by: z.enum(GROUPS).optional(),
   bucket: z.enum(BUCKETS).optional(),
-  tz: z.string().refine(isTimeZone, 'an IANA time zone, such as Europe/Berlin').optional(),
+  tz: z.string().refine(isTimeZone, TIME_ZONE_EXPECTED).optional(),
 })
 
 export function serveEvents(router: ApiRouter, access: Access, deps: Pick<ConsoleDeps, 'reads' | 'nowMs'>): void {

@@ -11,7 +11,8 @@ import type { ConsoleDeps } from '../deps.ts'
 import { parse } from '../fields.ts'
 import { Refusal } from '../problem.ts'
 import { type Collection, find, replaced, serveCollection } from './collection.ts'
-import { defined, isTimeZone } from './values.ts'
+import { isTimeZone, TIME_ZONE_EXPECTED } from './time-zones.ts'
+import { defined } from './values.ts'
 import { change } from './versions.ts'
 
 const DAY_MS = 86_400_000
@@ -30,7 +31,7 @@ const Fields = z.strictObject({
     .refine((code) => currencyCode(code) === code, 'an ISO 4217 code in upper case')
     .nullable(),
   default_country: shape.default_country,
-  timezone: z.string().refine(isTimeZone, 'an IANA time zone, such as Europe/Berlin'),
+  timezone: z.string().refine(isTimeZone, TIME_ZONE_EXPECTED),
   status_map: z
     .record(
       z.string().min(1).max(64).toLowerCase(),
