@@ -1,5 +1,5 @@
 import { cpus, loadavg } from 'node:os'
-import { createEnding, endOnSignals } from '../../src/local/ending.ts'
+import { createEnding } from '../../src/local/ending.ts'
 import { benchAttribution } from './attribution.ts'
 import { benchEdge } from './edge/bench.ts'
 import type { Report } from './figures.ts'
@@ -19,7 +19,8 @@ const tell = (line: string): void => console.error(`[${((performance.now() - sta
 async function main(): Promise<void> {
   const options = readOptions(process.argv.slice(2))
   const ending = createEnding()
-  endOnSignals(ending)
+  // Broken off is no success, even if everything ended well.
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => ending.run().finally(() => process.exit(1)))
   const before = loadavg()[0] ?? 0
   try {
     const ground = await openGround(options.stackFile, ending, tell)

@@ -51,7 +51,11 @@ export async function openOwnStack(
   // Roles take their ports from the environment they inherit.
   const env = { ...plan.env, ...ports }
   for (const command of ['topics', 'migrate'])
-    await run(process.execPath, [join(PROJECT, 'src', 'main.ts'), command], { env: { ...process.env, ...env } })
+    await run(process.execPath, [join(PROJECT, 'src', 'main.ts'), command], { env: { ...process.env, ...env } }).catch(
+      (error: { stderr?: string }) => {
+        throw new Error(error.stderr?.trim() || `node src/main.ts ${command} failed.`, { cause: error })
+      },
+    )
   tell('topics and tables are there')
 
   async function start(role: string): Promise<RunningRole> {
