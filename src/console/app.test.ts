@@ -165,7 +165,7 @@ test.each([
 test('another workspace is as unknown as one that does not exist', async () => {
   const other = await at.createWorkspace()
   const { body: source } = await at.call('POST', '/api/v1/sources', { key: other.api_key, body: SOURCE })
-  at.told.events.set(other.id, [{ postback_id: '01900000-0000-7000-8000-000000000001' } as never])
+  at.told.events.set(other.id, [{ postback_id: '01900000-0000-7000-8000-000000000001', reading: null, click: null } as never])
   for (const [method, path] of [
     ['GET', `/api/v1/sources/${source.id}`],
     ['PATCH', `/api/v1/sources/${source.id}`],

@@ -7,6 +7,7 @@ import type { Access, ApiRouter, Ctx } from '../context.ts'
 import type { ConsoleDeps } from '../deps.ts'
 import { parse } from '../fields.ts'
 import { invalid, Refusal } from '../problem.ts'
+import { showEvent } from './shown-event.ts'
 import { isTimeZone, TIME_ZONE_EXPECTED } from './time-zones.ts'
 import { defined } from './values.ts'
 
@@ -55,7 +56,7 @@ export function serveEvents(router: ApiRouter, access: Access, deps: Pick<Consol
     const id = z.uuid().safeParse(ctx.params.postback_id)
     const event = id.success ? await reads.getEvent(workspace.id, id.data.toLowerCase()) : null
     if (event === null) throw new Refusal('not_found')
-    ctx.body = event
+    ctx.body = showEvent(event)
   })
   /** Without `from`: the 24 hours before `to`; without `to`: until now. */
   router.get('/postback/stats', async (ctx: Ctx) => {

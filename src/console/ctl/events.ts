@@ -1,8 +1,8 @@
 import type { Command } from 'commander'
-import type { EventDetail } from '../../store/get-event.ts'
 import type { EventPage } from '../../store/list-events.ts'
 import type { ListedEvent } from '../../store/listed-event.ts'
 import type { Stats } from '../../store/stats.ts'
+import type { ShownEvent } from '../api/shown-event.ts'
 import { CtlFault, Unreachable } from './client.ts'
 import type { Ctl } from './index.ts'
 import { fields, table } from './table.ts'
@@ -39,7 +39,7 @@ export function addEvents(program: Command, ctl: Ctl): void {
     .argument('<postback id>')
     .description('all that is known about one postback')
     .action(async (id: string) =>
-      ctl.print(await ctl.client().call<EventDetail>('GET', `/postback/events/${encodeURIComponent(id)}`), detail),
+      ctl.print(await ctl.client().call<ShownEvent>('GET', `/postback/events/${encodeURIComponent(id)}`), detail),
     )
   program
     .command('stats')
@@ -92,7 +92,7 @@ const line = (event: ListedEvent): Record<string, unknown> => ({
   sent_to: event.deliveries.map(({ platform, status }) => `${platform}:${status}`).join(' '),
 })
 
-function detail(event: EventDetail): string {
+function detail(event: ShownEvent): string {
   const { reading, unread, raw, click, timeline, attempts, problems, deliveries: _, ...facts } = event
   const part = (title: string, text: string): string => `\n${title}\n${text}`
   return [

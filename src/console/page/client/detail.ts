@@ -1,6 +1,7 @@
 import { type ComponentChildren, h } from 'preact'
 import { useEffect, useRef, useState } from 'preact/hooks'
-import type { EventDetail, ListedAttempt, TimelineEntry } from '../../../store/get-event.ts'
+import type { ListedAttempt, TimelineEntry } from '../../../store/get-event.ts'
+import type { ShownEvent } from '../../api/shown-event.ts'
 import { get } from './api.ts'
 import { Chip, sentence } from './chip.ts'
 import { fullTime, money, nameOf, preciseTime, pretty, words } from './format.ts'
@@ -8,12 +9,12 @@ import { fullTime, money, nameOf, preciseTime, pretty, words } from './format.ts
 /** Everything about one event, in a dialog at the side. `stamp` changes when the event did. */
 export function Detail({ id, stamp, close }: { id: string; stamp: string; close: () => void }) {
   const dialog = useRef<HTMLDialogElement>(null)
-  const [event, setEvent] = useState<EventDetail>()
+  const [event, setEvent] = useState<ShownEvent>()
   const [problem, setProblem] = useState('')
   useEffect(() => dialog.current?.showModal(), [])
   useEffect(() => {
     let isOld = false
-    get<EventDetail>(`/postback/events/${encodeURIComponent(id)}`).then(
+    get<ShownEvent>(`/postback/events/${encodeURIComponent(id)}`).then(
       (found) => {
         if (isOld) return
         setEvent(found)
@@ -47,7 +48,7 @@ export function Detail({ id, stamp, close }: { id: string; stamp: string; close:
   )
 }
 
-function Body({ event }: { event: EventDetail }) {
+function Body({ event }: { event: ShownEvent }) {
   return h('div', { class: 'detail' }, [
     h('div', { class: 'verdict' }, [
       h(Chip, { status: event.status }),
@@ -95,9 +96,7 @@ function Body({ event }: { event: EventDetail }) {
     Object.keys(event.unread).length === 0
       ? null
       : h(Part, { title: 'Parameters nobody reads' }, h(Facts, { facts: event.unread, isMono: true })),
-    event.click === null
-      ? null
-      : h(Part, { title: 'The click it met' }, h(Facts, { facts: flat(event.click as unknown as Record<string, unknown>), isMono: true })),
+    event.click === null ? null : h(Part, { title: 'The click it met' }, h(Facts, { facts: flat(event.click), isMono: true })),
   ])
 }
 
@@ -154,7 +153,7 @@ function Attempt({ attempt }: { attempt: ListedAttempt }) {
 function flat(fields: Readonly<Record<string, unknown>>): Record<string, string> {
   const texts = Object.entries(fields).flatMap(([name, value]): [string, string][] => {
     if (value === null || value === '' || (typeof value === 'object' && Object.keys(value).length === 0)) return []
-    if (/_(at|time)$/.test(name) && typeof value === 'number') return [[name, fullTime(new Date(value).toISOString())]]
+    if (/_(at|time)$/.test(name) && typeof value === 'string') return [[name, fullTime(value)]]
     return [[name, typeof value === 'object' ? JSON.stringify(value) : String(value)]]
   })
   return Object.fromEntries(texts)

@@ -1,0 +1,37 @@
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { openConsole } from '../../../test/support/console-in-memory.ts'
+import { sampleClick, sampleReading } from '../../events/samples.ts'
+import type { EventDetail } from '../../store/get-event.ts'
+
+let at: Awaited<ReturnType<typeof openConsole>>
+let ws: Awaited<ReturnType<typeof at.createWorkspace>>
+beforeEach(async () => {
+  at = await openConsole()
+  ws = await at.createWorkspace()
+})
+afterEach(() => at.end())
+
+const get = (path: string) => at.call('GET', `/api/v1/postback/${path}`, { key: ws.api_key })
+
+test('an event shows its reading and its click by their public names, with times in ISO 8601', async () => {
+  const postback_id = '01900000-0000-7000-8000-000000000001'
+  const reading = sampleReading({ event_time: 1_795_478_400_000 })
+  const click = sampleClick({ click_id: 'c1', ids: ['c1', 'other'], clicked_at: 1_795_478_300_001, received_at: 1_795_478_300_002 })
+  at.told.events.set(ws.id, [{ postback_id, reading, click } as EventDetail])
+  const { body } = await get(`events/${postback_id}`)
+  expect(body.reading).toMatchObject({ event_time: '2026-11-24T00:00:00.000Z', event_id: reading.event_id })
+  expect(body.click).toMatchObject({
+    click_id: 'c1',
+    aliases: ['other'],
+    clicked_at: '2026-11-23T23:58:20.001Z',
+    received_at: '2026-11-23T23:58:20.002Z',
+  })
+  expect(body.click).not.toHaveProperty('workspace_id')
+  expect(body.click).not.toHaveProperty('ids')
+})
+
+test('an event that is not stored whole yet has neither', async () => {
+  const postback_id = '01900000-0000-7000-8000-000000000002'
+  at.told.events.set(ws.id, [{ postback_id, reading: null, click: null } as EventDetail])
+  expect((await get(`events/${postback_id}`)).body).toEqual({ postback_id, reading: null, click: null })
+})
