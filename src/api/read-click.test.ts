@@ -2,14 +2,11 @@ import { expect, test } from 'vitest'
 import { Click } from '../events/click.ts'
 import { readClick } from './read-click.ts'
 
-const same = (text: string): string => text
 const context = {
   workspaceId: 'w1',
   sourceId: null,
   nowMs: Date.UTC(2026, 10, 1),
   newId: () => 'minted',
-  withoutPeople: same,
-  idWithoutPeople: same,
 }
 
 test('a click lists all its ids and its platform follows from the platform id', () => {

@@ -1,3 +1,4 @@
+import { isIP } from 'node:net'
 import { z } from 'zod'
 import { readDecimal } from '../dialects/numbers.ts'
 import { readTime } from '../dialects/times.ts'
@@ -5,8 +6,9 @@ import type { Click } from '../events/click.ts'
 import { currencyCode } from '../events/currencies.ts'
 import { PLATFORM_IDS, platformOfIds } from '../events/words.ts'
 import type { FieldError } from './answer.ts'
+import { idWithoutPeople, keepable, withoutPeople } from './read/private.ts'
 
-const id = z.string().min(1).max(512)
+const idText = z.string().min(1).max(512)
 const text = z.union([z.string().max(2_048), z.number().transform(String)]).nullish()
 const FUTURE_MAX_MS = 10 * 60_000
 
@@ -16,8 +18,8 @@ const UTM_MAX = 50
 
 export const ClickInput = z.strictObject({
   /** Absent: one is minted and answered. */
-  click_id: id.optional(),
-  aliases: z.array(id).max(20).optional(),
+  click_id: idText.optional(),
+  aliases: z.array(idText).max(20).optional(),
   /** ISO 8601 or epoch milliseconds; absent: now. */
   clicked_at: z.union([z.string(), z.number()]).nullish(),
   platform: z.enum(PLATFORM_IDS).nullish(),
@@ -50,9 +52,6 @@ export type ClickContext = {
   readonly sourceId: string | null
   readonly nowMs: number
   readonly newId: () => string
-  /** Takes people out of text that should name none. */
-  readonly withoutPeople: (text: string) => string
-  readonly idWithoutPeople: (id: string) => string
 }
 
 export type ReadClick =
@@ -73,35 +72,39 @@ export function readClick(input: unknown, context: ClickContext): ReadClick {
   const currency = given.currency ? currencyCode(given.currency) : null
   if (currency === undefined) return { kind: 'refused', errors: [wrong('currency', 'an ISO 4217 code such as USD', input)] }
 
-  const clickId = context.idWithoutPeople(given.click_id ?? context.newId())
+  if (given.client_ip && isIP(given.client_ip) === 0)
+    return { kind: 'refused', errors: [wrong('client_ip', 'one IPv4 or IPv6 address', input)] }
+
+  const id = (sent: string | null | undefined): string | null => (sent ? idWithoutPeople(sent) : null)
+  const clickId = idWithoutPeople(given.click_id ?? context.newId())
   const fields = {
-    fbclid: given.fbclid || null,
-    fbc: given.fbc || null,
-    fbp: given.fbp || null,
-    gclid: given.gclid || null,
-    gbraid: given.gbraid || null,
-    wbraid: given.wbraid || null,
-    ttclid: given.ttclid || null,
-    ttp: given.ttp || null,
+    fbclid: id(given.fbclid),
+    fbc: id(given.fbc),
+    fbp: id(given.fbp),
+    gclid: id(given.gclid),
+    gbraid: id(given.gbraid),
+    wbraid: id(given.wbraid),
+    ttclid: id(given.ttclid),
+    ttp: id(given.ttp),
   }
   return {
     kind: 'click',
     click: {
       workspace_id: context.workspaceId,
       click_id: clickId,
-      ids: [...new Set([clickId, ...(given.aliases ?? []).map(context.idWithoutPeople)])],
+      ids: [...new Set([clickId, ...(given.aliases ?? []).map(idWithoutPeople)])],
       source_id: context.sourceId,
       clicked_at: clickedAt,
       received_at: context.nowMs,
       platform: given.platform ?? platformOfIds(fields),
-      campaign_id: given.campaign_id || null,
-      adset_id: given.adset_id || null,
-      ad_id: given.ad_id || null,
+      campaign_id: id(given.campaign_id),
+      adset_id: id(given.adset_id),
+      ad_id: id(given.ad_id),
       ...fields,
       client_ip: given.client_ip || null,
-      client_user_agent: given.client_user_agent || null,
-      landing_url: given.landing_url ? context.withoutPeople(given.landing_url) : null,
-      utm: Object.fromEntries(Object.entries(given.utm ?? {}).map(([name, value]) => [name, context.withoutPeople(value)])),
+      client_user_agent: given.client_user_agent ? withoutPeople(given.client_user_agent) : null,
+      landing_url: given.landing_url ? withoutPeople(given.landing_url) : null,
+      utm: Object.fromEntries(Object.entries(given.utm ?? {}).map(([name, value]) => [withoutPeople(name), keepable(name, value)])),
       cost,
       currency,
       test: given.test ?? false,
@@ -117,6 +120,7 @@ function timeOf(given: string | number | null | undefined, nowMs: number): numbe
 
 function wrong(param: string, expected: string, input: unknown): FieldError {
   const record = typeof input === 'object' && input !== null && !Array.isArray(input) ? (input as Record<string, unknown>) : {}
-  const sent = typeof record[param] === 'string' || typeof record[param] === 'number' ? String(record[param]).slice(0, 100) : ''
+  const sent =
+    typeof record[param] === 'string' || typeof record[param] === 'number' ? withoutPeople(String(record[param])).slice(0, 100) : ''
   return { param, code: 'invalid', sent, expected, message: `${param || 'The click'} is not right.` }
 }

@@ -1,7 +1,6 @@
 import { type Answer, json, overloaded, problem, problemBody, text } from '../api/answer.ts'
 import { parseJson } from '../api/read/json.ts'
 import { decodeUtf8 } from '../api/read/params.ts'
-import { idWithoutPeople, withoutPeople } from '../api/read/private.ts'
 import { type ClickContext, readClick } from '../api/read-click.ts'
 import { detectMacroInId } from '../dialects/macros.ts'
 import { readBoolean } from '../dialects/structured.ts'
@@ -150,5 +149,5 @@ export async function takeBeacon(deps: EdgeDeps, request: EdgeRequest): Promise<
 }
 
 function contextFor(deps: EdgeDeps, workspaceId: string, sourceId: string | null): ClickContext {
-  return { workspaceId, sourceId, nowMs: deps.nowMs(), newId: deps.newId, withoutPeople, idWithoutPeople }
+  return { workspaceId, sourceId, nowMs: deps.nowMs(), newId: deps.newId }
 }

@@ -27,8 +27,7 @@ test('the ids of the landing page are sent as one click that the edge takes', ()
       landing_url: 'https://shop.test/?fbclid=IwAR%2B1&utm_source=meta&click_id=c-1',
     },
   ])
-  const same = (text: string): string => text
-  const context = { workspaceId: 'w1', sourceId: 's1', nowMs: 1, newId: () => 'x', withoutPeople: same, idWithoutPeople: same }
+  const context = { workspaceId: 'w1', sourceId: 's1', nowMs: 1, newId: () => 'x' }
   expect(readClick(JSON.parse(sent[0] ?? ''), context)).toMatchObject({ kind: 'click', click: { platform: 'meta' } })
   expect(pixel.clickId).toBe('c-1')
   expect(document.cookie).toContain('_pb_cid=c-1')

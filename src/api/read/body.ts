@@ -12,17 +12,18 @@ export type ParsedBody =
       readonly duplicateKeys: boolean
       readonly refusedNames: readonly string[]
     }
+  /** `text` is '' where nothing of it can be shown without people: names and values of a multipart form stand apart. */
   | { readonly kind: 'unreadable'; readonly message: string; readonly fix: string; readonly text: string }
 
 /** Reads a body by what it is rather than by what it says it is, since many senders label JSON as a form or as text. */
 export function parseBody(bytes: Uint8Array, contentType: string, contentEncoding: string): ParsedBody {
   if (bytes.length === 0) return { kind: 'none' }
   const { text, invalidUtf8 } = decodeUtf8(bytes)
-  const unreadable = (message: string, fix: string): ParsedBody => ({ kind: 'unreadable', message, fix, text })
+  const unreadable = (message: string, fix: string, shown = text): ParsedBody => ({ kind: 'unreadable', message, fix, text: shown })
   if (contentEncoding !== '' && contentEncoding !== 'identity')
-    return unreadable('The body is compressed.', 'Send it without content-encoding.')
+    return unreadable('The body is compressed.', 'Send it without content-encoding.', '')
   const type = contentType.toLowerCase()
-  if (type.startsWith('multipart/')) return unreadable('The body is a multipart form.', 'Send a urlencoded form or JSON.')
+  if (type.startsWith('multipart/')) return unreadable('The body is a multipart form.', 'Send a urlencoded form or JSON.', '')
   const first = /\S/.exec(text)?.[0]
   if (first === undefined) return { kind: 'none' }
   if (first !== '{' && first !== '[' && !type.includes('json')) {

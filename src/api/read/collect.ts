@@ -7,7 +7,7 @@ import { type Pairs, REFUSED_NAMES } from './params.ts'
 const PARAMS_MAX = 512
 const VALUE_MAX_BYTES = 8_192
 const NAME_MAX = 128
-/** Ours, and never part of the conversion. */
+/** Ours in any case of letters, and never part of the conversion. */
 const CONTROL: ReadonlySet<string> = new Set(['key', 'return'])
 
 export type Collected = {
@@ -34,7 +34,7 @@ export function collect(query: Pairs, body: ParsedBody): Collected {
   const put = (rawName: string, rawValue: Json, fromBody: boolean): void => {
     const name = rawName.slice(0, NAME_MAX)
     if (name === 'return' && typeof rawValue === 'string') replyForm = rawValue
-    if (CONTROL.has(name)) return
+    if (CONTROL.has(name.trim().toLowerCase())) return
     if (REFUSED_NAMES.has(name)) {
       find('parameter_refused', name, `${name} is no name a parameter may have.`, 'Choose another name.', true)
       return

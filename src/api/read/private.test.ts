@@ -1,6 +1,8 @@
 import { hash } from 'node:crypto'
 import { expect, test } from 'vitest'
-import { isPrivateName, keepable, keepableJson, maskedExcerpt } from './private.ts'
+import { maskedExcerpt } from './excerpt.ts'
+import { keepable, keepableJson } from './private.ts'
+import { isPrivateName } from './private-name.ts'
 
 const sha = (text: string): string => hash('sha256', text, 'hex')
 
@@ -16,15 +18,47 @@ test.each([
   'dob',
   'billing_address',
   'em',
+  'fname',
+  'customerName',
+  'billing_name',
+  'event_phone',
+  'product_email',
+  'contact_person',
+  'shippingTo',
+  'WhatsApp',
+  'cell',
+  'buyer',
 ])('%s names user data', (name) => {
   expect(isPrivateName(name)).toBe(true)
 })
-test.each(['event_name', 'campaign_name', 'ip_address', 'telemetry', 'value', 'subid', 'product_name', 'theme'])(
-  '%s names none',
-  (name) => {
-    expect(isPrivateName(name)).toBe(false)
-  },
-)
+test.each([
+  'event_name',
+  'campaign_name',
+  'ip_address',
+  'telemetry',
+  'value',
+  'subid',
+  'product_name',
+  'theme',
+  'item_name',
+  'buyer_id',
+  'customer_type',
+  'hotel',
+  'excellent',
+  'nickel',
+  'client_ip',
+  'customer_product_name',
+  'user_agent',
+  'client_user_agent',
+  'fbc',
+  'time',
+  'sub1',
+  'ip',
+  'shop',
+  'address_ip_address',
+])('%s names none', (name) => {
+  expect(isPrivateName(name)).toBe(false)
+})
 
 test('a hash passes, also in upper case', () => {
   expect(keepable('email', sha('a').toUpperCase())).toBe(sha('a'))
@@ -59,6 +93,20 @@ test('what cannot be parsed is masked and short', () => {
   const masked = maskedExcerpt(`{"email":"jane@example.test","phone":"+49 (170) 123-4567" broken ${'é'.repeat(600)}`)
   expect(masked).not.toMatch(/jane|example\.test|170|4567/)
   expect(Buffer.byteLength(masked)).toBeLessThanOrEqual(512)
+})
+
+test.each([
+  ['a form', 'a=1&first_name=Jane+Doe&b=2', 'a=1&first_name=[private]&b=2'],
+  ['lines', 'first_name: Jane Doe\nplan: gold', 'first_name: [private]\nplan: gold'],
+  [
+    'XML',
+    '<r><first_name lang="en">Jane</first_name><plan>gold</plan></r>',
+    '<r><first_name lang="en">[private]</first_name><plan>gold</plan></r>',
+  ],
+  ['single quotes', "{'first_name':'Jane', 'plan':'gold'", "{'first_name':[private], 'plan':'gold'"],
+  ['JSON within', '{"p":"{\\"fname\\":\\"Jane\\",\\"plan\\":1', '{"p":"{\\"fname\\":[private],\\"plan\\":1'],
+])('of %s that cannot be parsed the private values are masked', (_, text, masked) => {
+  expect(maskedExcerpt(text)).toBe(masked)
 })
 
 test('an address on the border of the excerpt does not slip through', () => {

@@ -1,37 +1,86 @@
 import { hash } from 'node:crypto'
 import type { Json } from '../../dialects/definition.ts'
+import { parseJson } from './json.ts'
+import { parsePairs } from './params.ts'
+import { isPersonName, isPrivateName } from './private-name.ts'
 
-/** Names under which people put user data, whatever separates their words. */
-const PRIVATE_NAME =
-  /e-?mail|phone|mobile|msisdn|(?:first|last|full|sur|given|family|user|maiden)[_-]?name|birth|^dob$|address|street|passport|iban|ssn|^(?:em|ph|fn|ln|mail|tel|name)$/i
-/** Addresses of machines, not of people, and names of things. */
-const NOT_PRIVATE_NAME = /ip_?address|event|campaign|product|item/i
 const SECRET_NAME = /(?:^|_)(?:token|ptoken|password|passwd|secret|api_?key|signature|authorization)$/i
 const EMAIL = /[^\s"'<>@=&?,;:/]{1,64}(?:@|%40)[^\s"'<>@=&?,;:/]{1,190}\.[A-Za-z]{2,24}/g
 const WHOLE_EMAIL = /^\s*[^\s@]{1,64}@[^\s@]{1,190}\.[A-Za-z]{2,24}\s*$/
 const WHOLE_PHONE = /^\s*\+\d[\d ().-]{6,20}\d\s*$/
-const DIGIT_RUN = /\+?\d(?:[\s().-]{0,3}\d){6,}/g
+/** In the middle of text only what is surely one: the plus sign may be a blank of a query, and an order number is no phone. */
+const PHONE = /(?<![\w+/=-])(?:\+|%2B)\d[\d ().-]{7,18}\d(?!\w)/gi
+/** See `workspaces/source-key.ts`. */
+const SOURCE_KEY = /[a-z0-9_]{2,40}-[a-z0-9_]{2,40}\.\d{1,9}\.\w{1,16}\.[\w-]{22}/g
+const SOURCE_KEY_MIN = 31
 const HASHED = /^[0-9a-f]{64}$/i
+const URL_WITH_PARAMS = /^\s*[a-z][a-z0-9+.-]{1,20}:\/\/[^?#]*[?#]/i
+const JSON_START = /^\s*[{[]/
 
 /** SHA-256 of the trimmed, lower-case text; what already is one passes. */
 export const privateHash = (text: string): string =>
   HASHED.test(text.trim()) ? text.trim().toLowerCase() : hash('sha256', text.trim().toLowerCase(), 'hex')
-
-export const isPrivateName = (name: string): boolean => PRIVATE_NAME.test(name) && !NOT_PRIVATE_NAME.test(name)
 
 /** A parameter's text as it may be kept: user data hashed by the look of its name or of itself, addresses inside of other
  *  text masked, secrets left out. */
 export function keepable(name: string, text: string): string {
   if (text === '') return text
   if (SECRET_NAME.test(name)) return '[secret]'
-  if (isPrivateName(name)) return privateHash(text)
-  return withoutPeople(text)
+  if (isPrivateName(name) || isPersonName(name)) return privateHash(text)
+  return JSON_START.test(text) ? jsonWithoutPeople(name, text) : withoutPeople(text)
 }
 
-/** Text of a field that should hold no user data. */
+/** JSON inside of a string is read once more; what names nobody stays as it was written. */
+function jsonWithoutPeople(name: string, text: string): string {
+  const parsed = parseJson(text)
+  if (parsed.kind === 'invalid') return maskedMembers(withoutPeople(text))
+  const kept = JSON.stringify(keepableJson(name, parsed.value))
+  return kept === JSON.stringify(parsed.value) ? text : kept
+}
+
+/** Text of a field that should hold no user data: what is somebody's address or number as a whole is hashed, what lies inside
+ *  of other text is masked, a URL is looked at parameter by parameter. Without any of it the text stays byte for byte. */
 export function withoutPeople(text: string): string {
-  if (text.includes('@') || text.includes('%40')) return WHOLE_EMAIL.test(text) ? privateHash(text) : text.replace(EMAIL, '[email]')
-  return text.includes('+') && WHOLE_PHONE.test(text) ? privateHash(text) : text
+  const keyless = text.length >= SOURCE_KEY_MIN && text.includes('.') ? withoutKeys(text) : text
+  if (URL_WITH_PARAMS.test(keyless)) return urlWithoutPeople(keyless)
+  return masked(keyless)
+}
+
+function masked(text: string): string {
+  const hasAt = text.includes('@') || text.includes('%40')
+  if (hasAt && WHOLE_EMAIL.test(text)) return privateHash(text)
+  const hasPlus = text.includes('+') || text.includes('%2')
+  if (hasPlus && WHOLE_PHONE.test(text)) return privateHash(text)
+  const mailless = hasAt ? text.replace(EMAIL, '[email]') : text
+  return hasPlus ? mailless.replace(PHONE, '[phone]') : mailless
+}
+
+const withoutKeys = (text: string): string => text.replace(SOURCE_KEY, (key) => `[key ...${key.slice(-4)}]`)
+
+/** The query and the fragment segment by segment: those that name nobody stay byte for byte. */
+function urlWithoutPeople(url: string): string {
+  const [beforeHash = '', ...fragments] = url.split('#')
+  const at = beforeHash.indexOf('?')
+  const path = masked(at === -1 ? beforeHash : beforeHash.slice(0, at))
+  const query = at === -1 ? '' : `?${pairsWithoutPeople(beforeHash.slice(at + 1))}`
+  return [`${path}${query}`, ...fragments.map(pairsWithoutPeople)].join('#')
+}
+
+function pairsWithoutPeople(query: string): string {
+  return query
+    .split('&')
+    .map((segment) => {
+      const [name = '', value = ''] = parsePairs(segment).pairs[0] ?? []
+      const rawName = masked(segment.split('=')[0] ?? '')
+      if (SECRET_NAME.test(name)) return `${rawName}=[secret]`
+      if (value !== '' && (isPrivateName(name) || isPersonName(name))) return `${rawName}=[private]`
+      // An address or a number as a whole is masked here, not hashed: a URL is read by people.
+      if (WHOLE_EMAIL.test(value)) return `${rawName}=[email]`
+      if (WHOLE_PHONE.test(value) || (/^ \d/.test(value) && WHOLE_PHONE.test(value.replace(' ', '+')))) return `${rawName}=[phone]`
+      const kept = keepable(name, value)
+      return kept === value && rawName === segment.split('=')[0] ? masked(segment) : `${rawName}=${encodeURIComponent(kept)}`
+    })
+    .join('&')
 }
 
 /** The same for JSON, at every depth. `name` is the key it stands under. */
@@ -41,27 +90,36 @@ export function keepableJson(name: string, value: Json): Json {
   if (typeof value !== 'object' || value === null) return value
   if (Array.isArray(value)) return value.map((entry: Json) => keepableJson(name, entry))
   return Object.fromEntries(
-    Object.entries(value).map(([key, entry]) => [
-      withoutPeople(key),
-      keepableJson(isPrivateName(name) && !isPrivateName(key) ? name : key, entry),
-    ]),
+    Object.entries(value).map(([key, entry]) => {
+      // The `first` of a customer is a person's, and so is all that an address holds.
+      const under = isPersonName(name) && !isPersonName(key) ? `${name}_${key}` : isPrivateName(name) && !isPrivateName(key) ? name : key
+      return [withoutPeople(key), keepableJson(under, entry)]
+    }),
   )
-}
-
-const EXCERPT_BYTES = 512
-
-/** The beginning of what could not be parsed, and so cannot be hashed: addresses and runs of digits masked, at most 512 bytes. */
-export function maskedExcerpt(text: string): string {
-  // Cut late, so that an address on the border is masked before it is cut in two.
-  const masked = text
-    .slice(0, 4 * EXCERPT_BYTES)
-    .replace(/[^\s"]+(?:@|%40)[^\s"]+/gi, '[email]')
-    .replace(DIGIT_RUN, '[digits]')
-  return Buffer.from(masked)
-    .subarray(0, EXCERPT_BYTES)
-    .toString()
-    .replace(/\ufffd+$/, '')
 }
 
 /** An id that is somebody's address is replaced by its hash as a whole, so that it still tells one from another. */
 export const idWithoutPeople = (id: string): string => (withoutPeople(id) === id ? id : privateHash(id))
+
+/** Text that is no JSON, form or XML any more, though it was meant to be: the value after every private name is masked, to the
+ *  end of the text where it cannot be told where it ends. */
+export function maskedMembers(text: string): string {
+  let kept = ''
+  let done = 0
+  for (const member of text.matchAll(MEMBER)) {
+    const [head, quoted, plain, tag] = member
+    const from = member.index + head.length
+    const name = quoted ?? plain ?? tag ?? ''
+    if (from <= done || !(isPrivateName(name) || isPersonName(name) || SECRET_NAME.test(name))) continue
+    VALUE.lastIndex = from
+    const value = VALUE.exec(text)?.[0] ?? ''
+    kept += `${text.slice(done, from)}[private]`
+    done = from + value.length
+  }
+  return kept + text.slice(done)
+}
+/** A name and what stands before its value: `"name":`, `name=`, `<name>`. */
+const MEMBER =
+  /["']([\w .-]{1,64})\\*["']\s*[:=]\s*|(?<![\w.-])([A-Za-z_][\w.-]{0,63})\s*[:=]\s*|<([A-Za-z_][\w.-]{0,63})(?:\s[^<>]{0,200})?>/g
+/** A string with its quotes, escaped or not, else all up to what ends a value; of objects and lists the whole rest. */
+const VALUE = /\\+"(?:(?!\\{1,8}")[\s\S])*(?:\\+")?|"(?:\\[\s\S]|[^"\\])*"?|'(?:\\[\s\S]|[^'\\])*'?|[{[][\s\S]*|[^&,;<}\]\n"']*/y

@@ -7,11 +7,12 @@ import { type Interpretation, interpret } from '../../dialects/interpret.ts'
 import { readObject } from '../../dialects/structured.ts'
 import { eventId } from '../../events/event-id.ts'
 import type { Postback, Reading } from '../../events/postback.ts'
-import type { HashedUser, Problem } from '../../events/shapes.ts'
+import type { App, HashedUser, Problem } from '../../events/shapes.ts'
 import { type ParsedBody, parseBody } from './body.ts'
 import { collect } from './collect.ts'
+import { maskedExcerpt } from './excerpt.ts'
 import { type Pairs, parsePairs } from './params.ts'
-import { idWithoutPeople, keepable, keepableJson, maskedExcerpt, privateHash, withoutPeople } from './private.ts'
+import { idWithoutPeople, keepable, keepableJson, privateHash, withoutPeople } from './private.ts'
 
 /** A request as far as it is read. `query` is what follows the `?`, still encoded; `body` null: none. */
 export type RequestParts = {
@@ -93,7 +94,7 @@ function read(
   for (const [name, value] of params) raw[withoutPeople(name)] = kept(name, value, meant)
   for (const [name, value] of overruled) raw[withoutPeople(name)] = kept(name.replace(/^query\.|#\d+$/g, ''), value, meant)
   if (isUnreadable && bytes !== null) {
-    raw['body.excerpt'] = maskedExcerpt(body.text)
+    if (body.text !== '') raw['body.excerpt'] = maskedExcerpt(body.text)
     raw['body.bytes'] = String(bytes.length)
     raw['body.sha256'] = hash('sha256', bytes, 'hex')
   }
@@ -132,7 +133,7 @@ function read(
       quarantined: isUnreadable ? 'unreadable' : (meant.quarantined ?? refusedWhy(context.rules, errors)),
       click_id_fault: meant.clickIdFault,
       sender_ip: context.senderIp,
-      sender_user_agent: context.senderUserAgent,
+      sender_user_agent: context.senderUserAgent === null ? null : withoutPeople(context.senderUserAgent),
     },
     errors,
     replyForm,
@@ -145,18 +146,38 @@ function refusedWhy({ kind }: SourceRules, errors: readonly Finding[]): string |
   return errors.some((one) => one.code === 'status_unmapped') ? 'status_unmapped' : 'unreadable'
 }
 
+const TEXTS = ['raw_event', 'raw_status', 'event_source_url', 'referrer', 'action_source', 'client_user_agent', 'locale'] as const
+const PLATFORM_IDS_SENT = ['fbclid', 'fbc', 'fbp', 'gclid', 'gbraid', 'wbraid', 'ttclid', 'ttp', 'madid'] as const
+const IDS = ['click_id', 'transaction_id', ...PLATFORM_IDS_SENT] as const
+const ITEM_TEXTS = ['id', 'name', 'category', 'brand'] as const
+const APP_TEXTS = ['id', 'os', 'os_version', 'app_version'] as const
+
+/** Some fields of a record, each passed through `keep`. */
+function each<Name extends string>(
+  names: readonly Name[],
+  record: Readonly<Record<Name, string | null>>,
+  keep: (text: string) => string,
+): Record<Name, string | null> {
+  const kept = names.map((name) => [name, record[name] === null ? null : keep(record[name])])
+  return Object.fromEntries(kept) as Record<Name, string | null> // one entry a name
+}
+
+const appWithoutPeople = (app: App): App => ({
+  ...app,
+  ...each(APP_TEXTS, app, withoutPeople),
+  extinfo: app.extinfo.map(withoutPeople),
+})
+
 /** The reading with user data hashed and the event id settled. */
 function settle(meant: Interpretation, user: HashedUser, findings: Finding[], isUnreadable: boolean, context: ReadContext): Reading {
   const given = meant.givenEventId === null ? null : idWithoutPeople(meant.givenEventId)
   const sent = meant.reading
   const reading = {
     ...sent,
-    raw_event: sent.raw_event === null ? null : withoutPeople(sent.raw_event),
-    raw_status: sent.raw_status === null ? null : withoutPeople(sent.raw_status),
-    click_id: sent.click_id === null ? null : idWithoutPeople(sent.click_id),
-    transaction_id: sent.transaction_id === null ? null : idWithoutPeople(sent.transaction_id),
-    event_source_url: sent.event_source_url === null ? null : withoutPeople(sent.event_source_url),
-    referrer: sent.referrer === null ? null : withoutPeople(sent.referrer),
+    ...each(TEXTS, sent, withoutPeople),
+    ...each(IDS, sent, idWithoutPeople),
+    app: sent.app === null ? null : appWithoutPeople(sent.app),
+    items: sent.items.map((item) => ({ ...item, ...each(ITEM_TEXTS, item, withoutPeople) })),
     subs: Object.fromEntries(Object.entries(sent.subs).map(([name, value]) => [name, withoutPeople(value)])),
   }
   const { dedupe } = context.rules

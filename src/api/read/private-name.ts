@@ -1,0 +1,64 @@
+/** Spelled together these name people in any context, so that `event_phone` is one and `iphone_email` too. */
+const SURE =
+  /email|phone|mobile|msisdn|whatsapp|passport|birth|street|(?:first|last|full|middle|sur|given|family|user|maiden|nick)name|(?:person|cardhold|addresse|consigne|payer)/
+const SURE_WORDS = new Set(
+  'mail tel cell dob iban ssn fname lname mname contact buyer recipient shopper zip zipcode postcode postal gender viber telegram skype'.split(
+    ' ',
+  ),
+)
+const WHOLE = new Set('em ph fn ln name city'.split(' '))
+/** Whose `name`, `first` or `last` is a person's. */
+const PEOPLE = new Set(
+  (
+    'customer client person owner holder guest patient member student lead sender receiver user account billing bill shipping ship ' +
+    'delivery deliver payment card passenger traveler traveller driver agent manager employee'
+  ).split(' '),
+)
+/** Alone they hold who it is, as text; as objects they hold anything. */
+const PEOPLE_ALONE = new Set('customer client person owner guest patient passenger sender receiver'.split(' '))
+const NAME_PARTS = new Set('name first last middle'.split(' '))
+/** Things have names too. */
+const THINGS = new Set('event campaign product item offer plan file domain host method type ad adset adgroup'.split(' '))
+/** What is said of a person by these names nobody. */
+const NEUTRAL = new Set('id ids type status count tier group segment score ltv source page form reason language currency'.split(' '))
+
+/** The lower-case words of a name, whatever separates them: `customerName`, `Customer-Name`, `customer_name`. */
+const wordsOf = (name: string): string[] =>
+  name
+    .replace(/([a-z0-9])([A-Z])/g, '$1_$2')
+    .toLowerCase()
+    .split(/[^a-z0-9]+/)
+    .filter((word) => word !== '')
+
+const known = new Map<string, boolean>()
+const KNOWN_MAX = 2_000
+const KNOWN_LENGTH_MAX = 64
+
+/** Whether user data is commonly put under a name. A word of people counts whatever stands beside it, but a `name` may be a thing's. */
+export function isPrivateName(name: string): boolean {
+  const before = known.get(name)
+  if (before !== undefined) return before
+  const isPrivate = judge(wordsOf(name))
+  // Names are the sender's: a few are repeated on every request, and no number and no length of others may fill the memory.
+  if (known.size >= KNOWN_MAX) known.clear()
+  if (name.length <= KNOWN_LENGTH_MAX) known.set(name, isPrivate)
+  return isPrivate
+}
+
+function judge(words: readonly string[]): boolean {
+  const last = words.at(-1) ?? ''
+  const joined = words.join('')
+  if (/email|phone|msisdn|whatsapp/.test(joined)) return true
+  if (words.length > 1 && NEUTRAL.has(last)) return false
+  if (SURE.test(joined) || words.some((word) => SURE_WORDS.has(word))) return true
+  if (words.length === 1 && WHOLE.has(last)) return true
+  if (/addr(?:ess)?\d?$/.test(joined)) return !/(?:ip|mac|wallet)v?[46]?addr/.test(joined)
+  const isOfPeople = words.some((word) => PEOPLE.has(word)) && !words.some((word) => THINGS.has(word))
+  return isOfPeople && (NAME_PARTS.has(last) || (words.length > 1 && last === 'to'))
+}
+
+/** A name such as `customer`, which as text is somebody and as an object holds what is said of them. */
+export const isPersonName = (name: string): boolean => {
+  const words = wordsOf(name)
+  return words.length === 1 && PEOPLE_ALONE.has(words[0] ?? '')
+}
