@@ -1,13 +1,16 @@
 import type { z } from 'zod'
+import { expectedOf } from '../api/expected-of.ts'
 import { invalid, type WrongField } from './problem.ts'
 
-/** Values under these names are never repeated in an answer. */
+/** Values under these names are never repeated in an answer; nor is anything of a destination's settings, where tokens are
+ *  pasted by mistake. */
 const SECRET = /credential|password|token|secret|key/i
+const SETTINGS = /^settings(\.|$)/
 const SENT_MAX = 100
 
 /** What the schema makes of it. Throws Refusal `validation_failed` that names every field at fault. */
 export function parse<T>(schema: z.ZodType<T>, value: unknown, under = ''): T {
-  const parsed = schema.safeParse(value)
+  const parsed = schema.safeParse(value, { error: expectedOf })
   if (parsed.success) return parsed.data
   throw invalid(parsed.error.issues.flatMap((issue) => wrongFields(issue, value, under)))
 }
@@ -15,14 +18,20 @@ export function parse<T>(schema: z.ZodType<T>, value: unknown, under = ''): T {
 function wrongFields(issue: z.core.$ZodIssue, value: unknown, under: string): WrongField[] {
   const at = (path: readonly PropertyKey[]): string => [under, ...path.map(String)].filter((part) => part !== '').join('.')
   if (issue.code === 'unrecognized_keys') {
-    return issue.keys.map((key) => field(at([...issue.path, key]), valueAt(value, [...issue.path, key]), 'no such property'))
+    return issue.keys.map((key) => field(at([...issue.path, key]), valueAt(value, [...issue.path, key]), issue.message))
   }
-  return [field(at(issue.path), valueAt(value, issue.path), issue.message)]
+  const sent = issue.code === 'invalid_key' ? issue.path.at(-1) : valueAt(value, issue.path)
+  return [field(at(issue.path), sent, issue.message)]
 }
 
-function field(param: string, sent: unknown, expected: string): WrongField {
-  const text = sent === undefined ? '' : typeof sent === 'string' ? sent : JSON.stringify(sent)
-  return { param, sent: text !== '' && SECRET.test(param) ? '[secret]' : text.slice(0, SENT_MAX), expected }
+const field = (param: string, sent: unknown, expected: string): WrongField => ({ param, sent: shown(param, sent), expected })
+
+function shown(param: string, sent: unknown): string {
+  if (sent === undefined || sent === '') return ''
+  if (SECRET.test(param)) return '[secret]'
+  if (param === '' || SETTINGS.test(param)) return '[not shown]'
+  if (typeof sent === 'object' && sent !== null) return Array.isArray(sent) ? 'a list' : 'an object'
+  return String(sent).slice(0, SENT_MAX)
 }
 
 function valueAt(value: unknown, path: readonly PropertyKey[]): unknown {

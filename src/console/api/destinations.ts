@@ -8,7 +8,7 @@ import type { ConsoleDeps } from '../deps.ts'
 import { parse } from '../fields.ts'
 import { Refusal } from '../problem.ts'
 import { type Collection, find, replaced, serveCollection } from './collection.ts'
-import { defined } from './values.ts'
+import { defined, EVENT_EXPECTED } from './values.ts'
 import { change } from './versions.ts'
 
 const shape = Destination.shape
@@ -22,7 +22,7 @@ const Fields = z.strictObject({
   active: shape.active,
   send_unmatched: shape.send_unmatched,
   event_map: z.record(
-    z.string().refine((word) => eventWord(word) === word, 'a standard event, or Custom_<name>'),
+    z.string().refine((word) => eventWord(word) === word, EVENT_EXPECTED),
     z.string().min(1).max(100).nullable(),
   ),
   min_click_age: shape.min_click_age.unwrap().max(720).nullable(),

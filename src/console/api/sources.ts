@@ -12,7 +12,7 @@ import { parse } from '../fields.ts'
 import { Refusal } from '../problem.ts'
 import { type Collection, find, replaced, serveCollection } from './collection.ts'
 import { isTimeZone, TIME_ZONE_EXPECTED } from './time-zones.ts'
-import { defined } from './values.ts'
+import { COUNTRY_EXPECTED, defined, EVENT_EXPECTED, isCountry } from './values.ts'
 import { change } from './versions.ts'
 
 const DAY_MS = 86_400_000
@@ -30,7 +30,7 @@ const Fields = z.strictObject({
     .string()
     .refine((code) => currencyCode(code) === code, 'an ISO 4217 code in upper case')
     .nullable(),
-  default_country: shape.default_country,
+  default_country: z.string().refine(isCountry, `${COUNTRY_EXPECTED}, in upper case`).nullable(),
   timezone: z.string().refine(isTimeZone, TIME_ZONE_EXPECTED),
   status_map: z
     .record(
@@ -38,13 +38,13 @@ const Fields = z.strictObject({
       shape.status_map.valueType.extend({
         event: z
           .string()
-          .refine((word) => eventWord(word) === word, 'a standard event, or Custom_<name>')
+          .refine((word) => eventWord(word) === word, EVENT_EXPECTED)
           .nullable(),
       }),
     )
     .refine((map) => Object.keys(map).length <= 200, 'at most 200 words'),
   dedupe: z.record(
-    z.string().refine((word) => word === '*' || eventWord(word) === word, '*, a standard event, or Custom_<name>'),
+    z.string().refine((word) => word === '*' || eventWord(word) === word, `*, ${EVENT_EXPECTED}`),
     shape.dedupe.valueType,
   ),
   reply: z.string().refine(isReply, 'json, gif, 204, or text: and at most 256 bytes on one line'),

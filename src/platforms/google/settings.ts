@@ -4,7 +4,7 @@ import { z } from 'zod'
 const AccountId = z
   .string()
   .transform((text) => text.replaceAll('-', '').trim())
-  .pipe(z.string().regex(/^\d{5,12}$/))
+  .pipe(z.string().regex(/^\d{5,12}$/, '5 to 12 digits, with or without dashes, as Google Ads shows it'))
 
 export const Settings = z.strictObject({
   operating_account_id: AccountId,
@@ -12,7 +12,7 @@ export const Settings = z.strictObject({
   login_account_id: AccountId.optional(),
   /** Our event -> numeric id of the conversion action. Google has no event names; an event without an action is not sent. */
   conversion_actions: z
-    .record(z.string().min(1), z.string().regex(/^\d{1,20}$/))
+    .record(z.string().min(1), z.string().regex(/^\d{1,20}$/, 'the numeric id of a conversion action, at most 20 digits'))
     .refine((actions) => new Set(Object.values(actions)).size <= 10, 'at most 10 conversion actions per destination'),
 })
 export type Settings = z.infer<typeof Settings>

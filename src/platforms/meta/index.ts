@@ -6,7 +6,7 @@ import { verdict } from './verdict.ts'
 
 export const Settings = z.strictObject({
   /** The dataset (pixel) as Events Manager shows it. */
-  pixel_id: z.string().regex(/^\d{5,20}$/),
+  pixel_id: z.string().regex(/^\d{5,20}$/, '5 to 20 digits, as Events Manager shows it'),
 })
 export type Settings = z.infer<typeof Settings>
 export const Credentials = z.strictObject({ access_token: z.string().min(1).max(1_000) })

@@ -6,7 +6,7 @@ import { verdict } from './verdict.ts'
 
 export const Settings = z.strictObject({
   /** The pixel code as TikTok Events Manager shows it. */
-  pixel_code: z.string().regex(/^[A-Za-z0-9]{10,40}$/),
+  pixel_code: z.string().regex(/^[A-Za-z0-9]{10,40}$/, '10 to 40 letters and digits, as Events Manager shows it'),
 })
 export type Settings = z.infer<typeof Settings>
 export const Credentials = z.strictObject({ access_token: z.string().min(1).max(1_000) })
