@@ -1,7 +1,9 @@
 import { createServer, type Server } from 'node:http'
+import type { Socket } from 'node:net'
 import type { TLSSocket } from 'node:tls'
 import Koa from 'koa'
 import { type Answer, overloaded } from '../api/answer.ts'
+import { createBrokenRequests, type ParserError } from './broken-request.ts'
 import { createClickOutbox } from './click-outbox.ts'
 import { createClientAddress } from './client-address.ts'
 import type { EdgeDeps } from './deps.ts'
@@ -98,6 +100,13 @@ export function createEdge(deps: EdgeDeps): Edge {
   server.headersTimeout = HEADERS_WITHIN_MS
   server.requestTimeout = REQUEST_WITHIN_MS
   server.keepAliveTimeout = IDLE_MS
+  const answerBroken = createBrokenRequests(deps, clientOf, SECURITY_HEADERS)
+  server.on('clientError', (error: ParserError, socket) => {
+    answerBroken(error, socket as Socket).catch((fault: unknown) => {
+      deps.log.error({ error: fault instanceof Error ? fault.name : 'unknown' }, 'a broken request could not be answered')
+      socket.destroy()
+    })
+  })
   return {
     server,
     async close() {

@@ -1,0 +1,101 @@
+import { type ServerResponse, STATUS_CODES } from 'node:http'
+import type { Socket } from 'node:net'
+import type { TLSSocket } from 'node:tls'
+import { type ProblemCode, problemBody } from '../api/answer.ts'
+import { readRefused } from '../api/read/request.ts'
+import type { createClientAddress } from './client-address.ts'
+import { contextFor } from './conversions.ts'
+import type { EdgeDeps } from './deps.ts'
+import { keyOf, openGate } from './gate.ts'
+import { postbackRecord, stored } from './produce.ts'
+import type { EdgeRequest } from './request.ts'
+
+/** What Node's server gives for bytes that it cannot read as a request. */
+export type ParserError = Error & { readonly code?: string; readonly rawPacket?: Buffer; readonly bytesParsed?: number }
+
+const ACK_WITHIN_MS = 1_400
+const LINE_MAX = 64 * 1024
+const CONVERSIONS = '/api/v1/postback/conversions'
+/** By Node's code of the error; the others are 400. */
+const ANSWERS: Readonly<Record<string, { readonly status: number; readonly code: ProblemCode; readonly detail: string }>> = {
+  HPE_HEADER_OVERFLOW: { status: 431, code: 'body_too_large', detail: 'The URL and the headers together are larger than 16 kB.' },
+  HPE_CHUNK_EXTENSIONS_OVERFLOW: { status: 413, code: 'body_too_large', detail: 'The chunk extensions are larger than the server takes.' },
+  ERR_HTTP_REQUEST_TIMEOUT: { status: 408, code: 'validation_failed', detail: 'The request did not come to its end in time.' },
+}
+const NOT_HTTP = {
+  status: 400,
+  code: 'validation_failed',
+  detail: 'The request is not valid HTTP. Percent-encode the URL (a blank is %20) and send one Content-Length.',
+} as const
+
+/** Answers what never became a request, as every other answer: as a problem, with the headers of all. When its first line holds
+ *  a good key of postbacks a row in quarantine tells the workspace; the raw text is kept nowhere. */
+export function createBrokenRequests(
+  deps: EdgeDeps,
+  clientOf: ReturnType<typeof createClientAddress>,
+  securityHeaders: Readonly<Record<string, string>>,
+) {
+  return async (error: ParserError, socket: Socket): Promise<void> => {
+    deps.metrics.count('edge_broken_requests_total', { code: error.code ?? 'unknown' })
+    // An answer that is under way must not be written into.
+    const { _httpMessage: current } = socket as Socket & { readonly _httpMessage?: ServerResponse }
+    if (error.code === 'ECONNRESET' || !socket.writable || current?.headersSent === true) {
+      socket.destroy()
+      return
+    }
+    const answer = ANSWERS[error.code ?? ''] ?? NOT_HTTP
+    await noteRow(error, socket, answer.detail)
+    if (!socket.writable) return
+    const body = JSON.stringify(problemBody(answer.code, { status: answer.status, detail: answer.detail }))
+    const headers = {
+      ...securityHeaders,
+      'content-type': 'application/problem+json; charset=utf-8',
+      'content-length': String(Buffer.byteLength(body)),
+      connection: 'close',
+    }
+    const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`)
+    socket.end(`HTTP/1.1 ${answer.status} ${STATUS_CODES[answer.status] ?? ''}\r\n${lines.join('')}\r\n${body}`)
+  }
+
+  async function noteRow(error: ParserError, socket: Socket, message: string): Promise<void> {
+    const sent = firstLine(error)
+    if (sent === null) return
+    const header = (name: string): string | undefined => new RegExp(`\\r\\n${name}:[ \\t]*([^\\r\\n]{1,200})`, 'i').exec(sent.headers)?.[1]
+    const request: EdgeRequest = {
+      method: sent.method,
+      path: CONVERSIONS,
+      query: '',
+      client: clientOf(
+        socket.remoteAddress ?? '',
+        (socket as Partial<TLSSocket>).encrypted === true,
+        header('x-forwarded-for'),
+        header('x-forwarded-proto'),
+      ),
+      header: () => '',
+      read: () => Promise.resolve({ kind: 'aborted' }),
+    }
+    const gate = openGate(deps, request, sent.key, 'pbk1')
+    if (gate.kind === 'shut') return
+    const problem = { code: 'unreadable', param: '', message, fix: 'Percent-encode every value of the URL once and keep it under 16 kB.' }
+    const { postback } = readRefused(sent.method, '', problem, contextFor(deps, request, gate))
+    const isStored = await stored(deps, [postbackRecord(deps, postback)], ACK_WITHIN_MS)
+    deps.metrics.count('edge_postbacks_total', { outcome: isStored ? 'unreadable' : 'not_stored' })
+  }
+}
+
+/** The request line that broke, as far as it came: of several requests in one packet the last before the fault. null: none of
+ *  a route of postbacks with something like a key. */
+function firstLine({ rawPacket, bytesParsed }: ParserError): { method: string; key: string; headers: string } | null {
+  const text = rawPacket?.subarray(0, LINE_MAX).toString('latin1') ?? ''
+  const start = [...text.matchAll(/(?:^|\r?\n)(GET|POST) (?=\/)/g)].findLast(({ index }) => index <= (bytesParsed ?? 0))
+  if (start === undefined) return null
+  const from = text.slice(start.index + start[0].length)
+  const end = from.search(/\r?\n/)
+  const target = (end === -1 ? from : from.slice(0, end)).replace(/ HTTP\/[\d.]+$/, '')
+  const at = target.indexOf('?')
+  const path = at === -1 ? target : target.slice(0, at)
+  if (path !== CONVERSIONS && !path.startsWith(`${CONVERSIONS}/`)) return null
+  const inPath = path.slice(CONVERSIONS.length + 1)
+  const key = inPath === '' || inPath === 'batch' ? keyOf(at === -1 ? '' : target.slice(at + 1)) : inPath
+  return key === '' ? null : { method: start[1] ?? 'GET', key, headers: end === -1 ? '' : from.slice(end) }
+}
