@@ -14,6 +14,7 @@ export type Plan = {
 const PLATFORMS = ['meta', 'google', 'tiktok'] as const
 const EVENTS = ['Purchase', 'Lead', 'SignUp', 'Subscribe'] as const
 const HOUR_MS = 3_600_000
+const IN_FLIGHT_MAX = 1_000
 
 export const clickIdOf = (plan: Plan, n: number): string => `${plan.mark}c${n}`
 const platformOf = (n: number) => PLATFORMS[n % PLATFORMS.length] ?? 'meta'
@@ -73,17 +74,24 @@ export async function sendPostbacks(stack: Stack, plan: Plan): Promise<{ tries: 
   const sources = stack.workspace.sources
   const started = performance.now()
   let tries = 0
+  let inFlight = 0
   const sent: Promise<void>[] = []
   for (let n = 0; n < plan.postbacks; n++) {
     const dueMs = started + (n * 1_000) / plan.perSecond - performance.now()
     if (dueMs > 5) await sleep(dueMs)
+    // On a machine that is busy with other things the rate falls, instead of retries feeding on themselves.
+    while (inFlight >= IN_FLIGHT_MAX) await sleep(5)
     const source = sources[n % sources.length]
     if (source === undefined) throw new Error('the workspace has no sources')
     const { url, init } = request(plan, source, n)
+    inFlight++
+    const one = untilOk(() => {
+      tries++
+      return fetch(url, { ...init, signal: AbortSignal.timeout(5_000) })
+    })
     sent.push(
-      untilOk(() => {
-        tries++
-        return fetch(url, { ...init, signal: AbortSignal.timeout(5_000) })
+      one.finally(() => {
+        inFlight--
       }),
     )
   }
