@@ -35,3 +35,34 @@ test('an event that is not stored whole yet has neither', async () => {
   at.told.events.set(ws.id, [{ postback_id, reading: null, click: null } as EventDetail])
   expect((await get(`events/${postback_id}`)).body).toEqual({ postback_id, reading: null, click: null })
 })
+
+test.each([
+  'yesterday',
+  'foo 1',
+  '2026',
+  '-5',
+  '0',
+  '1795564800000',
+  '2026-11-24',
+  '2026-11-24T00:00:00',
+  '2026-02-30T00:00:00Z',
+  '1969-12-31T23:00Z',
+])('%j is no instant', async (text) => {
+  for (const path of [`events?from=${text}`, `stats?to=${text}`]) {
+    expect(await get(path), path).toMatchObject({
+      status: 422,
+      body: { errors: [{ sent: text, expected: expect.stringContaining('ISO 8601') }] },
+    })
+  }
+})
+
+test.each([
+  '2026-11-24T00:00:00Z',
+  '2026-11-24T00:00:00.000Z',
+  '2026-11-24T01:30+01:30',
+  '2026-11-24T02:00:00%2B02:00',
+  '2026-11-23T19:00:00-0500',
+])('%s is one', async (text) => {
+  expect((await get(`events?from=${text}`)).status).toBe(200)
+  expect(at.told.asked.at(-1)?.with).toEqual({ from: 1_795_478_400_000 })
+})

@@ -9,17 +9,18 @@ import { parse } from '../fields.ts'
 import { invalid, Refusal } from '../problem.ts'
 import { showEvent } from './shown-event.ts'
 import { isTimeZone, TIME_ZONE_EXPECTED } from './time-zones.ts'
-import { defined } from './values.ts'
+import { defined, instantMs } from './values.ts'
 
 const DAY_MS = 86_400_000
 /** Clocks of edge and console may differ by this much; without `to` nothing received just now is left out. */
 const SKEW_MS = 60_000
 const BUCKETS_MAX: Readonly<Record<string, number>> = { minute: 14 * DAY_MS, hour: 400 * DAY_MS, day: 4_000 * DAY_MS }
 
-const Instant = z
-  .string()
-  .transform((text) => (/^\d{1,15}$/.test(text) ? Number(text) : Date.parse(text)))
-  .refine((ms) => Number.isFinite(ms), 'ISO 8601, or milliseconds since 1970')
+const Instant = z.string().transform((text, context) => {
+  const ms = instantMs(text)
+  if (ms === undefined) context.addIssue({ code: 'custom', message: 'an ISO 8601 instant since 1970, such as 2026-11-24T09:00:00Z' })
+  return ms ?? z.NEVER
+})
 const text = z.string().min(1).max(512)
 
 const EventsQuery = z.strictObject({

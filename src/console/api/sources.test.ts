@@ -19,3 +19,28 @@ test('an overlap of part of a day ends at a whole millisecond', async () => {
   const wholeMs = Date.parse(old.retires_at) - Date.parse(body.key_versions[1].created_at)
   expect([old.state, wholeMs]).toEqual(['retiring', 10_666_667])
 })
+
+test('a deleted source says so in lists and is changed no more', async () => {
+  const shown = async () => (await call('GET', 'sources')).body.items[0]
+  expect(await shown()).toMatchObject({ revoked: false, key: expect.any(String) })
+  expect((await call('DELETE', path)).status).toBe(204)
+  const deleted = await shown()
+  expect(deleted).toMatchObject({ revoked: true, key: null, click_key: null, postback_url: null })
+  for (const [method, to, body] of [
+    ['PATCH', path, { name: 'ghost' }],
+    ['POST', `${path}/rotate`, {}],
+  ] as const) {
+    expect(await call(method, to, body), method).toMatchObject({
+      status: 409,
+      body: { code: 'conflict', detail: expect.stringContaining('revoked') },
+    })
+  }
+  expect(await shown()).toEqual(deleted)
+  expect((await call('DELETE', path)).status).toBe(204)
+})
+
+test('a source that lost one version of two to revocation goes on', async () => {
+  await call('POST', `${path}/rotate`, {})
+  expect((await call('POST', `${path}/revoke`, { version: 1 })).body.revoked).toBe(false)
+  expect((await call('PATCH', path, { name: 'Still here' })).body.name).toBe('Still here')
+})

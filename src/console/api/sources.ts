@@ -71,7 +71,7 @@ export function serveSources(router: ApiRouter, access: Access, deps: ConsoleDep
     put: (workspace, items) => ({ ...workspace, sources: items }),
     show,
     create: (body) => ({ id: newId('s'), ...DEFAULTS, ...defined(parse(New, body)), key_versions: [firstVersion()] }) as Source,
-    patch: (source, body) => ({ ...source, ...defined(parse(Patch, body)) }),
+    patch: (source, body) => ({ ...inUse(source), ...defined(parse(Patch, body)) }),
     // Its keys stay refused for ever, so that a tracker that still calls meets the revocation, not the mercy for unheard-of sources.
     remove: (source) => ({ ...source, key_versions: source.key_versions.map((one) => revoked(one, deps.nowMs())) }),
     max: SOURCES_MAX,
@@ -87,7 +87,7 @@ export function serveSources(router: ApiRouter, access: Access, deps: ConsoleDep
   router.post('/sources/:id/rotate', async (ctx: Ctx) => {
     const asker = access.workspace(ctx, 'sources.write')
     const { overlap_days } = parse(Rotate, await readJson(ctx))
-    await changeOne(ctx, asker, (source) => rotated(source, ring.id, overlap_days, deps.nowMs()))
+    await changeOne(ctx, asker, (source) => rotated(inUse(source), ring.id, overlap_days, deps.nowMs()))
   })
   router.post('/sources/:id/revoke', async (ctx: Ctx) => {
     const asker = access.workspace(ctx, 'sources.write')
@@ -118,14 +118,24 @@ export function rotated(source: Source, ring: string, overlapDays: number, nowMs
   }
 }
 
+/** No version of its keys is taken any more: it was deleted, or all of them were revoked, which is the same. It stays in lists,
+ *  since events name it. */
+const isRevoked = (source: Source): boolean => source.key_versions.every((one) => one.revoked_at !== null)
+
+function inUse(source: Source): Source {
+  if (isRevoked(source)) throw new Refusal('conflict', 'All keys of this source are revoked, for good. Create another source.')
+  return source
+}
+
 const revoked = (one: KeyVersion, nowMs: number): KeyVersion => ({ ...one, revoked_at: one.revoked_at ?? nowMs })
 
-/** A source as the API shows it; keys and URLs only to roles that may have them. */
+/** A source as the API shows it; `revoked` once it was deleted. Keys and URLs only to roles that may have them. */
 export function showSource(source: Source, asker: Pick<Asker, 'workspace' | 'role'>, deps: Pick<ConsoleDeps, 'config'>) {
   const { key_versions, ...fields } = source
   const urls = may(asker.role, 'sources.keys') ? sourceUrls(asker.workspace.id, source, deps.config) : null
   return {
     ...fields,
+    revoked: isRevoked(source),
     key: urls?.key ?? null,
     click_key: urls?.click_key ?? null,
     postback_url: urls?.url ?? null,

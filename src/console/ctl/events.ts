@@ -20,7 +20,7 @@ export function addEvents(program: Command, ctl: Ctl): void {
     .option('--source-id <id>')
     .option('--platform <id>')
     .option('--why <why>')
-    .option('--from <time>', 'ISO 8601 or epoch milliseconds')
+    .option('--from <time>', 'ISO 8601, such as 2026-11-24T09:00:00Z')
     .option('--to <time>')
     .option('--q <text>', 'part of an id')
     .option('--limit <n>')
@@ -43,7 +43,7 @@ export function addEvents(program: Command, ctl: Ctl): void {
     )
   program
     .command('stats')
-    .option('--from <time>', 'ISO 8601 or epoch milliseconds; default: 24 hours ago')
+    .option('--from <time>', 'ISO 8601; default: 24 hours ago')
     .option('--to <time>')
     .option('--group-by <what>', 'tracker, source, campaign, platform, event or currency')
     .option('--bucket <width>', 'minute, hour or day')

@@ -124,7 +124,8 @@ function useStats(range: Range) {
   const paced = useRef<Paced>(undefined)
   useEffect(() => {
     // When it fails the counts stay as they are; the next change or the next half minute reads them again.
-    const read = () => get<Counts>('/postback/stats', { from: String(Date.now() - RANGES[range].ms) }).then(setStats, () => undefined)
+    const read = () =>
+      get<Counts>('/postback/stats', { from: new Date(Date.now() - RANGES[range].ms).toISOString() }).then(setStats, () => undefined)
     const own = createPaced(read, STATS_AFTER_MS, () => performance.now())
     paced.current = own
     const every = window.setInterval(own.ask, STATS_EVERY_MS)
