@@ -182,6 +182,13 @@ test('another workspace is as unknown as one that does not exist', async () => {
 })
 
 test.each([
+  { role: 'viewer', status: 200 },
+  { role: 'data', status: 403 },
+])('$role tries a request: $status, as on the edge', async ({ role, status }) => {
+  expect((await at.call('POST', '/api/v1/postback/test', { key: await keyOf(role), body: { url: 'x' } })).status).toBe(status)
+})
+
+test.each([
   { role: 'viewer', method: 'POST', path: '/api/v1/sources', body: SOURCE },
   { role: 'viewer', method: 'GET', path: '/api/v1/postback/config' },
   { role: 'viewer', method: 'GET', path: '/api/v1/api-keys' },

@@ -7,7 +7,7 @@ const allowedTo = (role: Parameters<typeof may>[0]) => operations.filter((operat
 
 test('each role may do what its line says, and nothing else', () => {
   expect(allowedTo('data')).toEqual(['events.read'])
-  expect(allowedTo('viewer')).toEqual(['events.read', 'settings.read', 'sources.read', 'destinations.read', 'rules.read'])
+  expect(allowedTo('viewer')).toEqual(['events.read', 'settings.read', 'sources.read', 'destinations.read', 'rules.read', 'requests.test'])
   expect(allowedTo('editor')).toEqual([
     ...['events.read', 'settings.read', 'sources.read', 'sources.write', 'sources.keys'],
     ...['destinations.read', 'destinations.write', 'rules.read', 'rules.write', 'requests.test'],

@@ -18,7 +18,7 @@ export const OPERATIONS = {
   'rules.write': ['owner', 'admin', 'editor'],
   'api_keys.read': ['owner', 'admin'],
   'api_keys.write': ['owner', 'admin'],
-  'requests.test': ['owner', 'admin', 'editor'],
+  'requests.test': ['owner', 'admin', 'editor', 'viewer'],
 } as const satisfies Record<string, readonly (Role | 'operator')[]>
 export type Operation = keyof typeof OPERATIONS
 
