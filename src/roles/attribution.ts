@@ -12,6 +12,10 @@ import { openState } from '../state/lmdb.ts'
 import { openContext, type RunRole, ready } from './context.ts'
 import { encoder, openCodec, openWorkspaces } from './shared.ts'
 
+/** What one fetch brings of a partition is decided in one transaction, which the broker aborts after five seconds: 12 partitions
+ *  of this size are some 3,000 postbacks, a few tenths of a second. */
+const FETCH_BYTES = 131_072
+
 export const attribution: RunRole = async (config) => {
   const context = await openContext('attribution', config)
   const { client, id, report, metrics, log, nowMs, onFatal, partitions, closing } = context
@@ -45,6 +49,7 @@ export const attribution: RunRole = async (config) => {
       { name: 'pending', commit: false },
     ],
     coPartitioned: true,
+    maxBytesPerPartition: FETCH_BYTES,
     task,
     report,
     onFatal,

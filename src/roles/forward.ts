@@ -12,6 +12,9 @@ import { createSeal } from '../workspaces/seal.ts'
 import { openContext, type RunRole, ready, twinUrl } from './context.ts'
 import { encoder, openCodec, openWorkspaces } from './shared.ts'
 
+/** All calls for what one fetch brings are made before its offsets move. */
+const FETCH_BYTES = 262_144
+
 const isPlatform = (text: string | undefined): text is PlatformId => PLATFORM_IDS.includes(text as PlatformId)
 
 /** `node src/main.ts forward <platform>`: a consumer for its deliveries, one for what it holds, and one that shares the delay tiers
@@ -32,7 +35,7 @@ export const forward: RunRole = async (config, [name]) => {
   const shared = { readable: createReadable({ codec, role: 'forward', nowMs, report }), encode: encoder(codec), partitions, nowMs, metrics }
   const retries = createRetryTask(shared)
   const held = createHeldTask({ ...shared, platform: name, workspaces })
-  const common = { client, coPartitioned: false, report, onFatal }
+  const common = { client, coPartitioned: false, maxBytesPerPartition: FETCH_BYTES, report, onFatal }
   const streams = [
     await runStream({
       ...common,
