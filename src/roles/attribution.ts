@@ -13,8 +13,8 @@ import { openContext, type RunRole, ready } from './context.ts'
 import { encoder, openCodec, openWorkspaces } from './shared.ts'
 
 /** What one fetch brings of a partition is decided in one transaction, which the broker aborts after five seconds: 12 partitions
- *  of this size are some 3,000 postbacks, a few tenths of a second. */
-const FETCH_BYTES = 131_072
+ *  of this size are some 6,000 postbacks, about half a second. */
+const FETCH_BYTES = 262_144
 
 export const attribution: RunRole = async (config) => {
   const context = await openContext('attribution', config)
