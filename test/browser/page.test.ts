@@ -122,6 +122,18 @@ test('rows appear within 2 s of the answer to the sender, and change as soon', a
   expect(median(changed)).toBeLessThan(SHOWN_WITHIN_MS)
 })
 
+test('a narrow screen shows the status of each row', async () => {
+  const wide = page.viewportSize()
+  await page.setViewportSize({ width: 420, height: 900 })
+  const chips = await page.locator('tr[data-postback] .chip').all()
+  expect(chips.length).toBeGreaterThan(0)
+  for (const chip of chips) {
+    const { x, width } = (await chip.boundingBox()) ?? { x: Number.NaN, width: 0 }
+    expect(x + width).toBeLessThan(420)
+  }
+  if (wide !== null) await page.setViewportSize(wide)
+})
+
 test('an event is explained: timeline, reading and the platform’s answer', async () => {
   const id = `told-${Date.now()}`
   await click(id)

@@ -5,7 +5,8 @@ import { dayOf, money, nameOf, timeOf, words } from './format.ts'
 
 /** What comes in while the page is open is shown as new for a moment. */
 const OPENED_MS = Date.now()
-const COLUMNS = ['Time', 'Tracker', 'Event', 'Value', 'Click id', 'Sent to', 'Status']
+/** The status stands where the narrowest screen still shows it. */
+const COLUMNS = ['Time', 'Status', 'Event', 'Value', 'Tracker', 'Click id', 'Sent to']
 
 export function EventsTable({ events, open }: { events: readonly ListedEvent[]; open: (id: string) => void }) {
   const now = Date.now()
@@ -48,7 +49,10 @@ function Row({ event, open, now }: { event: ListedEvent; open: (id: string) => v
         day === '' ? null : h('span', { class: 'day' }, day),
         h('time', { dateTime: event.received_at }, timeOf(event.received_at)),
       ]),
-      h('td', null, nameOf(event.tracker)),
+      h('td', { class: 'status' }, [
+        h(Chip, { status: event.status }),
+        why === undefined ? null : h('span', { class: 'why', title: sentence(why) }, words(why)),
+      ]),
       h('td', null, [
         h(
           'button',
@@ -66,16 +70,13 @@ function Row({ event, open, now }: { event: ListedEvent; open: (id: string) => v
         event.test ? h('span', { class: 'tag' }, 'test') : null,
       ]),
       h('td', { class: 'num' }, money(event.value, event.currency)),
+      h('td', null, nameOf(event.tracker)),
       h('td', { class: 'id', title: event.click_id ?? '' }, event.click_id ?? h('span', { class: 'none' }, 'none')),
       h(
         'td',
         null,
         event.deliveries.length === 0 ? h('span', { class: 'none' }, '–') : h('ul', { class: 'sent' }, event.deliveries.map(Delivery)),
       ),
-      h('td', { class: 'status' }, [
-        h(Chip, { status: event.status }),
-        why === undefined ? null : h('span', { class: 'why', title: sentence(why) }, words(why)),
-      ]),
     ],
   )
 }
