@@ -48,6 +48,15 @@ export type FieldError = {
 export const fieldErrors = (findings: readonly Finding[]): FieldError[] =>
   findings.map(({ param, code, sent, fix, message }) => ({ param, code, sent, expected: fix, message }))
 
+/** What is wrong with a body as a whole. */
+export const bodyError = (code: string, message: string, expected: string, sent = ''): FieldError => ({
+  param: '',
+  code,
+  sent,
+  expected,
+  message,
+})
+
 /** The members of an RFC 9457 problem. */
 export function problemBody(code: ProblemCode, more: Readonly<Record<string, unknown>> = {}): Record<string, unknown> {
   const [status, detail] = PROBLEMS[code]

@@ -1,9 +1,9 @@
 import { setImmediate as yieldToOthers } from 'node:timers/promises'
-import { type Answer, fieldErrors, json, overloaded, problem, problemBody } from '../api/answer.ts'
+import { type Answer, bodyError, fieldErrors, json, overloaded, type ProblemCode, problem, problemBody } from '../api/answer.ts'
+import { type Listed, listedItems, listedLine } from '../api/read/items.ts'
 import { parseJson } from '../api/read/json.ts'
 import { decodeUtf8 } from '../api/read/params.ts'
 import { type ReadRequest, readItem, readRefused } from '../api/read/request.ts'
-import type { Json } from '../dialects/definition.ts'
 import { contextFor, receipt } from './conversions.ts'
 import type { EdgeDeps, Outgoing } from './deps.ts'
 import { keyOf, openGate } from './gate.ts'
@@ -13,6 +13,7 @@ import type { EdgeRequest } from './request.ts'
 const BATCH_MAX_BYTES = 10 * 1024 * 1024
 const ITEMS_MAX = 10_000
 const ACK_WITHIN_MS = 10_000
+const FIX = 'Send at most 10 MB and 10,000 items as a JSON array or one object a line.'
 /** Other requests get a turn after so many items. */
 const TURN = 200
 
@@ -24,38 +25,23 @@ export async function receiveBatch(deps: EdgeDeps, request: EdgeRequest): Promis
   const body = await request.read(BATCH_MAX_BYTES)
   if (body.kind === 'aborted') return null
   const context = contextFor(deps, request, gate)
-  const refuse = async (code: 'body_too_large' | 'invalid_json', message: string, more: object): Promise<Answer> => {
-    const row = readRefused(
-      'POST',
-      request.query,
-      { code, param: '', message, fix: 'Send at most 10 MB and 10,000 items as a JSON array or one object a line.' },
-      context,
-    )
+  const refuse = async (code: ProblemCode, errorCode: string, message: string, sent = ''): Promise<Answer> => {
+    const row = readRefused('POST', request.query, { code: errorCode, param: '', message, fix: FIX }, context)
     if (!(await stored(deps, [postbackRecord(deps, row.postback)], ACK_WITHIN_MS))) return overloaded()
-    return problem(code, { postback_id: context.postbackId, ...more })
+    const limit = code === 'body_too_large' ? { max_bytes: BATCH_MAX_BYTES } : {}
+    return problem(code, { errors: [bodyError(errorCode, message, FIX, sent)], postback_id: context.postbackId, ...limit })
   }
-  if (body.kind === 'too_large')
-    return refuse('body_too_large', 'The batch is larger than 10 MB and was not read.', { max_bytes: BATCH_MAX_BYTES })
-  const list = parseList(decodeUtf8(body.bytes).text)
-  if (list === undefined) return refuse('invalid_json', 'The batch is neither a JSON array nor one object a line.', {})
+  if (body.kind === 'too_large') return refuse('body_too_large', 'body_too_large', 'The batch is larger than 10 MB and was not read.')
+  const list = parseList(decodeUtf8(body.bytes))
+  if (list === undefined) return refuse('invalid_json', 'invalid_json', 'The batch is neither a JSON array nor one object a line.')
   if (list.length > ITEMS_MAX)
-    return problem('validation_failed', {
-      errors: [
-        {
-          param: '',
-          code: 'too_many',
-          sent: String(list.length),
-          expected: `at most ${ITEMS_MAX} items`,
-          message: 'Too many items in one batch.',
-        },
-      ],
-    })
+    return refuse('validation_failed', 'too_many', `The batch has more than ${ITEMS_MAX} items and none was read.`, String(list.length))
 
   const records: Outgoing[] = []
   const items: unknown[] = []
   let rejected = 0
   for (const [index, item] of list.entries()) {
-    const read = readItem(item, { ...context, postbackId: deps.newId() })
+    const read = readItem(item, index, { ...context, postbackId: deps.newId() })
     records.push(postbackRecord(deps, read.postback))
     const refused = refusedItem(read)
     if (refused !== null) rejected++
@@ -67,18 +53,18 @@ export async function receiveBatch(deps: EdgeDeps, request: EdgeRequest): Promis
   return json(200, { accepted: list.length - rejected, rejected, items })
 }
 
-/** undefined: neither form. A line that is no JSON makes an item that is no object, and is told as such. */
-function parseList(text: string): readonly Json[] | undefined {
+/** undefined: neither form. A line that is no JSON makes an item that is none, and is told as such. */
+function parseList({ text, invalidUtf8 }: { text: string; invalidUtf8: boolean }): readonly Listed[] | undefined {
   if (/^\s*\[/.test(text)) {
     const parsed = parseJson(text)
-    return parsed.kind === 'value' && Array.isArray(parsed.value) ? parsed.value : undefined
+    return parsed.kind === 'value' && Array.isArray(parsed.value) ? listedItems(parsed.value, parsed, text, invalidUtf8) : undefined
   }
   const lines = text.split('\n').filter((line) => line.trim() !== '')
   if (lines.length === 0 || !/^\s*\{/.test(text)) return undefined
-  return lines.map((line) => {
-    const parsed = parseJson(line)
-    return parsed.kind === 'value' ? parsed.value : line
-  })
+  // More lines than are taken are refused by their number, unread.
+  return lines.length > ITEMS_MAX
+    ? lines.map((value) => ({ value, isJson: false, invalidUtf8, duplicateKeys: false, refusedNames: [] }))
+    : lines.map((line) => listedLine(line, invalidUtf8))
 }
 
 function refusedItem({ postback, errors }: ReadRequest): Record<string, unknown> | null {

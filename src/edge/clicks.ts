@@ -1,4 +1,6 @@
-import { type Answer, json, overloaded, problem, problemBody, text } from '../api/answer.ts'
+import { type Answer, bodyError, fieldErrors, json, overloaded, problem, problemBody, text } from '../api/answer.ts'
+import { findingsOf } from '../api/read/collect.ts'
+import { listedItems } from '../api/read/items.ts'
 import { parseJson } from '../api/read/json.ts'
 import { decodeUtf8 } from '../api/read/params.ts'
 import { type ClickContext, readClick } from '../api/read-click.ts'
@@ -87,38 +89,37 @@ export async function takeClicks(deps: EdgeDeps, request: EdgeRequest): Promise<
   if (access.kind === 'shut') return access.answer
   const body = await request.read(CLICKS_MAX_BYTES)
   if (body.kind === 'aborted') return null
-  if (body.kind === 'too_large') return problem('body_too_large', { max_bytes: CLICKS_MAX_BYTES })
-  const parsed = parseJson(decodeUtf8(body.bytes).text)
-  if (parsed.kind === 'invalid') return problem('invalid_json')
+  if (body.kind === 'too_large') return tooLarge(CLICKS_MAX_BYTES)
+  const { text: sent, invalidUtf8 } = decodeUtf8(body.bytes)
+  const parsed = parseJson(sent)
+  if (parsed.kind === 'invalid') return notJson('Send one click as a JSON object, or a list of them.')
   const { value } = parsed
   const wrapped = typeof value === 'object' && value !== null && 'clicks' in value ? value.clicks : value
   const list = Array.isArray(wrapped) ? wrapped : [wrapped]
-  if (list.length > CLICKS_MAX)
+  if (list.length > CLICKS_MAX) {
+    const expected = `at most ${CLICKS_MAX} clicks`
     return problem('validation_failed', {
-      errors: [
-        {
-          param: '',
-          code: 'too_many',
-          sent: String(list.length),
-          expected: `at most ${CLICKS_MAX} clicks`,
-          message: 'Too many clicks in one request.',
-        },
-      ],
+      errors: [bodyError('too_many', 'Too many clicks in one request.', expected, String(list.length))],
     })
+  }
 
   const context = contextFor(deps, access.workspace.id, null)
   const records: Outgoing[] = []
   const items: unknown[] = []
   let accepted = 0
-  for (const [index, input] of list.entries()) {
-    const read = readClick(input, context)
-    if (read.kind === 'refused') {
-      items.push({ index, ...problemBody('validation_failed', { errors: read.errors }) })
+  const listed = Array.isArray(wrapped) ? listedItems(list, parsed, sent, invalidUtf8) : [{ ...parsed, invalidUtf8 }]
+  for (const [index, input] of listed.entries()) {
+    const findings = findingsOf(input)
+    const read = readClick(input.value, context)
+    const errors = [...fieldErrors(findings.filter((one) => one.isError)), ...(read.kind === 'refused' ? read.errors : [])]
+    if (read.kind === 'refused' || errors.length > 0) {
+      items.push({ index, ...problemBody('validation_failed', { errors }) })
       continue
     }
     accepted++
     records.push(...clickRecords(deps, read.click))
-    items.push({ index, status: 'accepted', click_id: read.click.click_id })
+    const warnings = findings.map(({ code, param, message, fix }) => ({ code, param, message, fix }))
+    items.push({ index, status: 'accepted', click_id: read.click.click_id, ...(warnings.length > 0 ? { warnings } : {}) })
   }
   if (!Array.isArray(wrapped) && accepted === 0) {
     const [only] = items as [{ errors: unknown }]
@@ -135,10 +136,10 @@ export async function takeBeacon(deps: EdgeDeps, request: EdgeRequest): Promise<
   if (gate.kind === 'shut') return { ...gate.answer, headers: CORS }
   const body = await request.read(BEACON_MAX_BYTES)
   if (body.kind === 'aborted') return null
-  if (body.kind === 'too_large') return { ...problem('body_too_large', { max_bytes: BEACON_MAX_BYTES }), headers: CORS }
+  if (body.kind === 'too_large') return { ...tooLarge(BEACON_MAX_BYTES), headers: CORS }
   const parsed = parseJson(decodeUtf8(body.bytes).text)
   if (parsed.kind === 'invalid' || typeof parsed.value !== 'object' || parsed.value === null)
-    return { ...problem('invalid_json'), headers: CORS }
+    return { ...notJson('Send one click as a JSON object.'), headers: CORS }
   const seen = { client_ip: request.client.ip, client_user_agent: request.header('user-agent').slice(0, 1_024) }
   const read = readClick({ ...parsed.value, ...seen }, contextFor(deps, gate.ref.workspaceId, gate.ref.sourceId))
   if (read.kind === 'refused') return { ...problem('validation_failed', { errors: read.errors }), headers: CORS }
@@ -147,6 +148,15 @@ export async function takeBeacon(deps: EdgeDeps, request: EdgeRequest): Promise<
   deps.metrics.count('edge_clicks_total', { via: 'pixel' })
   return { status: 204, type: '', body: null, headers: CORS }
 }
+
+const tooLarge = (maxBytes: number): Answer =>
+  problem('body_too_large', {
+    errors: [bodyError('body_too_large', 'The body is too large and was not read.', `at most ${maxBytes} bytes`)],
+    max_bytes: maxBytes,
+  })
+
+const notJson = (fix: string): Answer =>
+  problem('invalid_json', { errors: [bodyError('invalid_json', 'The body is not valid JSON.', fix)] })
 
 function contextFor(deps: EdgeDeps, workspaceId: string, sourceId: string | null): ClickContext {
   return { workspaceId, sourceId, nowMs: deps.nowMs(), newId: deps.newId }

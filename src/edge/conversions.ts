@@ -1,4 +1,4 @@
-import { type Answer, fieldErrors, overloaded, problem } from '../api/answer.ts'
+import { type Answer, bodyError, fieldErrors, overloaded, problem } from '../api/answer.ts'
 import { type ReadContext, type ReadRequest, readRefused, readRequest } from '../api/read/request.ts'
 import type { EdgeDeps } from './deps.ts'
 import { type Opened, openGate } from './gate.ts'
@@ -56,7 +56,8 @@ async function refuseSize(deps: EdgeDeps, request: EdgeRequest, context: ReadCon
     fix: 'Send one conversion a request, or use the batch route.',
   }
   if (!(await store(deps, readRefused(request.method, request.query, tooLarge, context)))) return overloaded()
-  return problem('body_too_large', { max_bytes: BODY_MAX_BYTES, postback_id: context.postbackId })
+  const errors = [bodyError(tooLarge.code, tooLarge.message, tooLarge.fix)]
+  return problem('body_too_large', { errors, max_bytes: BODY_MAX_BYTES, postback_id: context.postbackId })
 }
 
 async function store(deps: EdgeDeps, { postback }: ReadRequest): Promise<boolean> {

@@ -1,4 +1,4 @@
-import { type Answer, json, problem, text } from '../api/answer.ts'
+import { type Answer, bodyError, json, problem, text } from '../api/answer.ts'
 import { postbackConfig } from '../api/config.ts'
 import { parseJson } from '../api/read/json.ts'
 import { decodeUtf8 } from '../api/read/params.ts'
@@ -83,7 +83,10 @@ async function tryOut(deps: EdgeDeps, request: EdgeRequest): Promise<Answer | nu
   if (body.kind === 'aborted') return null
   if (body.kind === 'too_large') return problem('body_too_large', { max_bytes: TEST_MAX_BYTES })
   const parsed = parseJson(decodeUtf8(body.bytes).text)
-  if (parsed.kind === 'invalid') return problem('invalid_json')
+  if (parsed.kind === 'invalid')
+    return problem('invalid_json', {
+      errors: [bodyError('invalid_json', 'The body is not valid JSON.', 'Send {method, url, headers, body}.')],
+    })
   const tried = await deps.tryRequest(access.workspace, parsed.value)
   const answer = json(tried.status, tried.body)
   return tried.status === 200 ? answer : { ...answer, type: 'application/problem+json; charset=utf-8' }

@@ -19,6 +19,45 @@ export type Collected = {
   readonly findings: readonly Finding[]
 }
 
+const INVALID_UTF8: Finding = {
+  code: 'invalid_utf8',
+  param: '',
+  message: 'Some bytes are no UTF-8; U+FFFD stands in their place.',
+  fix: 'Send UTF-8, percent-encoded in a query.',
+  sent: '',
+  isError: true,
+}
+
+/** What the text of a JSON object tells beyond its values. */
+export function findingsOf(object: {
+  readonly invalidUtf8: boolean
+  readonly duplicateKeys: boolean
+  readonly refusedNames: readonly string[]
+}): Finding[] {
+  const findings: Finding[] = []
+  if (object.duplicateKeys)
+    findings.push({
+      code: 'parameter_repeated',
+      param: '',
+      message: 'A key occurs more than once in one object; the last one was read.',
+      fix: 'Send each key once.',
+      sent: '',
+      isError: false,
+    })
+  for (const name of new Set(object.refusedNames)) findings.push(refusedName(name))
+  if (object.invalidUtf8) findings.push(INVALID_UTF8)
+  return findings
+}
+
+const refusedName = (name: string): Finding => ({
+  code: 'parameter_refused',
+  param: name,
+  message: `${name} is no name a parameter may have.`,
+  fix: 'Choose another name.',
+  sent: '',
+  isError: true,
+})
+
 /** One list of parameters out of query and body, within the bounds. */
 export function collect(query: Pairs, body: ParsedBody): Collected {
   const params = new Map<string, Json>()
@@ -36,7 +75,7 @@ export function collect(query: Pairs, body: ParsedBody): Collected {
     if (name === 'return' && typeof rawValue === 'string') replyForm = rawValue
     if (CONTROL.has(name.trim().toLowerCase())) return
     if (REFUSED_NAMES.has(name)) {
-      find('parameter_refused', name, `${name} is no name a parameter may have.`, 'Choose another name.', true)
+      findings.push(refusedName(name))
       return
     }
     const value = bounded(name, rawValue)
@@ -74,14 +113,11 @@ export function collect(query: Pairs, body: ParsedBody): Collected {
   if (body.kind === 'pairs') for (const [name, value] of body.pairs) put(name, value, true)
   if (body.kind === 'object') {
     for (const [name, value] of Object.entries(body.object)) put(name, value, true)
-    if (body.duplicateKeys)
-      find('parameter_repeated', '', 'A key occurs more than once in one object; the last one was read.', 'Send each key once.', false)
-    for (const name of new Set(body.refusedNames))
-      find('parameter_refused', name, `${name} is no name a parameter may have.`, 'Choose another name.', true)
+    findings.push(...findingsOf(body))
   }
   if (tooMany)
     find('too_many_parameters', '', `More than ${PARAMS_MAX} parameters came; the rest was left out.`, `Send at most ${PARAMS_MAX}.`, true)
-  if (query.invalidUtf8 || ((body.kind === 'pairs' || body.kind === 'object') && body.invalidUtf8))
-    find('invalid_utf8', '', 'Some bytes are no UTF-8; U+FFFD stands in their place.', 'Send UTF-8, percent-encoded in a query.', true)
+  if ((query.invalidUtf8 || (body.kind === 'pairs' && body.invalidUtf8)) && !findings.some((one) => one.code === INVALID_UTF8.code))
+    findings.push(INVALID_UTF8)
   return { params, overruled, replyForm, findings }
 }

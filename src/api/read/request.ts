@@ -11,6 +11,7 @@ import type { App, HashedUser, Problem } from '../../events/shapes.ts'
 import { type ParsedBody, parseBody } from './body.ts'
 import { collect } from './collect.ts'
 import { maskedExcerpt } from './excerpt.ts'
+import type { Listed } from './items.ts'
 import { type Pairs, parsePairs } from './params.ts'
 import { idWithoutPeople, keepable, keepableJson, privateHash, withoutPeople } from './private.ts'
 
@@ -59,13 +60,19 @@ export function readRequest(request: RequestParts, context: ReadContext): ReadRe
   return read(request.method, parsePairs(request.query), body, request.body, context)
 }
 
-/** One item of a batch: an object that was parsed with the whole. */
-export function readItem(item: Json, context: ReadContext): ReadRequest {
-  const object = readObject(item)
+/** One item of a batch, under its index. */
+export function readItem(item: Listed, index: number, context: ReadContext): ReadRequest {
+  const { value, isJson, ...told } = item
+  const object = typeof value === 'string' ? undefined : readObject(value)
   const body: ParsedBody =
-    object === undefined || typeof item === 'string'
-      ? { kind: 'unreadable', message: 'The item is no object.', fix: 'Send JSON objects.', text: textOf(item) }
-      : { kind: 'object', object, invalidUtf8: false, duplicateKeys: false, refusedNames: [] }
+    object === undefined
+      ? {
+          kind: 'unreadable',
+          message: isJson ? `The item of index ${index} is no JSON object.` : `The line of index ${index} is not valid JSON.`,
+          fix: isJson ? 'Send JSON objects.' : 'Send one whole JSON object a line, or a JSON array.',
+          text: textOf(value),
+        }
+      : { kind: 'object', object, ...told }
   return read('POST', NO_PAIRS, body, null, context)
 }
 
