@@ -4,7 +4,6 @@ import type { Click } from '../events/click.ts'
 import type { Conversion } from '../events/conversion.ts'
 import type { DeliveryVerdict } from '../events/outcome.ts'
 import type { Postback } from '../events/postback.ts'
-import { UNMATCHED_WHY } from '../events/stages.ts'
 import { platformOfIds } from '../events/words.ts'
 import type { PlatformDefinition, Target } from '../platforms/definition.ts'
 import type { Destination, Source, Workspace } from '../workspaces/schema.ts'
@@ -92,7 +91,7 @@ export async function tryRequest(
       dialect: postback.dialect,
       reading: showReading(postback.reading),
       unread: postback.unread,
-      problems: [...(source === undefined ? [noKey] : []), ...postback.problems, ...missingIdProblem(postback)],
+      problems: [...(source === undefined ? [noKey] : []), ...postback.problems],
       matching: { ...matching, ...(matching.click === undefined ? {} : { click: showClick(matching.click) }) },
       deliveries: deliveriesOf(postback, matching, workspace, deps),
     },
@@ -180,13 +179,6 @@ function bodyOf(text: string): unknown {
   } catch {
     return text
   }
-}
-
-/** Nothing that a click could be found by. */
-function missingIdProblem(postback: Postback): { code: string; param: string; message: string; fix: string }[] {
-  if (postback.reading.click_id !== null || postback.click_id_fault !== null || postback.quarantined !== null) return []
-  const hasOther = postback.reading.transaction_id !== null || platformOfIds(postback.reading) !== null
-  return hasOther ? [] : [{ code: 'no_click_id', param: 'click_id', message: 'There is no click id.', fix: UNMATCHED_WHY.no_click_id }]
 }
 
 function inputErrors(error: z.ZodError | undefined): FieldError[] {

@@ -23,9 +23,9 @@ export function createFindings(dialect: Dialect) {
   }
   return {
     list: list as readonly Finding[],
-    macro(field: Field, param: string, { style, name }: Macro) {
+    macro(field: Field, param: string, { style, name }: Macro, sent: string) {
       const what = style === 'placeholder' ? `the placeholder ${name}` : `the macro ${style.replace('x', name)}`
-      add('macro_unreplaced', param, `${param} came as ${what}, which the sender did not replace.`, rightMacro(field), style, true)
+      add('macro_unreplaced', param, `${param} came as ${what}, which the sender did not replace.`, rightMacro(field), sent, true)
     },
     halfReplaced(field: Field, param: string) {
       add(
@@ -39,6 +39,19 @@ export function createFindings(dialect: Dialect) {
     },
     blankClickId(param: string) {
       add('no_click_id', param, `${param} is there and holds no id.`, rightMacro('click_id'), '', false)
+    },
+    noClickId() {
+      const macro = dialect.macros.click_id
+      add(
+        'no_click_id',
+        'click_id',
+        'There is no click id and no id of a platform, so no click can be found for it.',
+        macro === undefined || dialect.id === 'generic'
+          ? "Add click_id to the URL, with your sender's own macro for it."
+          : `Add click_id=${macro} to the URL; ${dialect.name} fills it.`,
+        '',
+        false,
+      )
     },
     rival(field: Field, param: string, lost: string) {
       add('parameter_ambiguous', lost, `${param} and ${lost} both name ${field}; ${param} was read.`, `Send ${field} once.`, lost, false)

@@ -1,6 +1,7 @@
 import { isIP } from 'node:net'
 import { currencyCode } from '../events/currencies.ts'
 import type { Reading } from '../events/postback.ts'
+import { platformOfIds } from '../events/words.ts'
 import { type Dialect, type Field, type Json, type Params, PII_FIELDS, type PiiField, type SourceRules } from './definition.ts'
 import { type Picked, pickFields, textOf } from './fields.ts'
 import { createFindings, type Finding } from './findings.ts'
@@ -62,7 +63,7 @@ export function interpret(params: Params, rules: SourceRules, nowMs: number): In
     const one = picked.fields.get(field)
     if (one === undefined) return null
     if (one.macro !== null) {
-      found.macro(field, one.param, one.macro)
+      found.macro(field, one.param, one.macro, one.text)
       return null
     }
     const value = HALF_REPLACED.has(field) ? withoutDollar(field, one) : one.text
@@ -78,7 +79,7 @@ export function interpret(params: Params, rules: SourceRules, nowMs: number): In
   const json = (field: Field): Json | undefined => {
     const one = picked.fields.get(field)
     if (one?.macro === null) return one.value
-    if (one?.macro !== undefined) found.macro(field, one.param, one.macro)
+    if (one?.macro !== undefined) found.macro(field, one.param, one.macro, one.text)
     return undefined
   }
   const paramOf = (field: Field): string => picked.fields.get(field)?.param ?? field
@@ -106,41 +107,45 @@ export function interpret(params: Params, rules: SourceRules, nowMs: number): In
     if (sub !== null) subs[`sub${n}`] = sub
   }
 
+  const reading: Interpretation['reading'] = {
+    event: words.event,
+    raw_event: rawEvent,
+    click_id: clickId.id,
+    transaction_id: text('transaction_id', ID_MAX),
+    conversion_status: words.conversion_status,
+    raw_status: rawStatus,
+    value: value.read,
+    currency: currency.read,
+    event_time: readEventTime(),
+    event_source_url: text('event_source_url', URL_MAX),
+    referrer: text('referrer', URL_MAX),
+    action_source: text('action_source'),
+    country: country !== undefined && /^[A-Za-z]{2}$/.test(country) ? country.toUpperCase() : null,
+    client_ip: readIp(),
+    client_user_agent: text('client_user_agent', 1_024),
+    locale: text('locale'),
+    fbclid: text('fbclid', URL_MAX),
+    fbc: text('fbc', URL_MAX),
+    fbp: text('fbp'),
+    gclid: text('gclid'),
+    gbraid: text('gbraid'),
+    wbraid: text('wbraid'),
+    ttclid: text('ttclid', URL_MAX),
+    ttp: text('ttp'),
+    madid: text('madid'),
+    app: structured('app', readApp),
+    items: structured('items', (sent) => readItems(sent, dialect.decimal)) ?? [],
+    consent: readConsent(json('consent'), json('ad_user_data'), json('ad_personalization')),
+    limited_data_use: structured('limited_data_use', readBoolean),
+    subs,
+    test: structured('test', readBoolean) ?? false,
+  }
+  // A transaction id may find the click of an earlier postback.
+  if (clickId.id === null && clickId.fault === null && reading.transaction_id === null && platformOfIds(reading) === null) found.noClickId()
+
   return {
     dialect,
-    reading: {
-      event: words.event,
-      raw_event: rawEvent,
-      click_id: clickId.id,
-      transaction_id: text('transaction_id', ID_MAX),
-      conversion_status: words.conversion_status,
-      raw_status: rawStatus,
-      value: value.read,
-      currency: currency.read,
-      event_time: readEventTime(),
-      event_source_url: text('event_source_url', URL_MAX),
-      referrer: text('referrer', URL_MAX),
-      action_source: text('action_source'),
-      country: country !== undefined && /^[A-Za-z]{2}$/.test(country) ? country.toUpperCase() : null,
-      client_ip: readIp(),
-      client_user_agent: text('client_user_agent', 1_024),
-      locale: text('locale'),
-      fbclid: text('fbclid', URL_MAX),
-      fbc: text('fbc', URL_MAX),
-      fbp: text('fbp'),
-      gclid: text('gclid'),
-      gbraid: text('gbraid'),
-      wbraid: text('wbraid'),
-      ttclid: text('ttclid', URL_MAX),
-      ttp: text('ttp'),
-      madid: text('madid'),
-      app: structured('app', readApp),
-      items: structured('items', (sent) => readItems(sent, dialect.decimal)) ?? [],
-      consent: readConsent(json('consent'), json('ad_user_data'), json('ad_personalization')),
-      limited_data_use: structured('limited_data_use', readBoolean),
-      subs,
-      test: structured('test', readBoolean) ?? false,
-    },
+    reading,
     givenEventId: text('event_id', EVENT_ID_MAX),
     pii,
     customData: json('custom_data') ?? null,

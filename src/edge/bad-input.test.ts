@@ -78,6 +78,23 @@ test('no click id is received: attribution tells what it lacks', async () => {
   expect(edge.postbacks()).toMatchObject([{ quarantined: null, click_id_fault: null, reading: { click_id: null } }])
 })
 
+test('lost-conversions-are-told: without a click id and without platform ids there is a warning, and no refusal', async () => {
+  for (const source of ['tracker', 'backend'])
+    expect(await reply(await get(source, 'event=Lead&user_email=a@b.test'))).toMatchObject({
+      http: 200,
+      status: 'received',
+      warnings: [{ code: 'no_click_id', param: 'click_id', fix: expect.stringContaining('click_id') }],
+    })
+  for (const id of ['gclid=G', 'fbc=fb.1.1.x', 'transaction_id=T', 'click_id=c'])
+    expect(await reply(await get('tracker', `event=Lead&${id}`))).toMatchObject({ warnings: [] })
+  expect(await reply(await get('tracker', 'event=Lead&fbp=fb.1.1.2'))).toMatchObject({ warnings: [{ code: 'no_click_id' }] })
+})
+
+test.each(['{click_id}', '{{ClickId}}', 'pre-{click_id}', '%7Bclick_id%7D'])('sent-is-what-was-sent: %s', async (sent) => {
+  const answer = await reply(await get('backend', `event=Lead&click_id=${encodeURIComponent(sent)}`))
+  expect(answer).toMatchObject({ http: 422, errors: [{ param: 'click_id', code: 'macro_unreplaced', sent }] })
+})
+
 test.each([
   ['{click_id}', 'macro_unreplaced'],
   ['%7Bclick_id%7D', 'macro_unreplaced'],

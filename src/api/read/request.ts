@@ -92,8 +92,8 @@ function read(
   const { params, overruled, replyForm, findings } = collect(query, body)
   const meant = interpret(params, context.rules, context.nowMs)
   const isUnreadable = body.kind === 'unreadable'
-  // The event may well be in what could not be read.
-  const all = [...findings, ...meant.findings.filter((one) => !isUnreadable || one.code !== 'no_event')]
+  // The event and the click may well be in what could not be read.
+  const all = [...findings, ...meant.findings.filter((one) => !isUnreadable || !['no_event', 'no_click_id'].includes(one.code))]
   if (isUnreadable)
     all.unshift({ code, param: '', message: body.message, fix: body.fix, sent: maskedExcerpt(body.text).slice(0, 100), isError: true })
 
