@@ -42,7 +42,7 @@ test('an id is minted where none is given, and the time is now', () => {
 })
 
 test.each([
-  ['unknown names', { click_id: 'a', clickid: 'b' }, ''],
+  ['unknown names', { click_id: 'a', clickid: 'b' }, 'clickid'],
   ['no object', 'a', ''],
   ['an empty id', { click_id: '' }, 'click_id'],
   ['a time that is none', { click_id: 'a', clicked_at: 'soon' }, 'clicked_at'],
@@ -52,4 +52,42 @@ test.each([
   ['a cost that is none', { click_id: 'a', cost: 'free' }, 'cost'],
 ])('%s is refused by name', (_, input, param) => {
   expect(readClick(input, context)).toMatchObject({ kind: 'refused', errors: [{ param }] })
+})
+
+test('every-wrong-field-is-named: with what was sent and plain words of what would be right', () => {
+  const input = {
+    click_id: '',
+    platform: 'foo',
+    cost: 'x',
+    bogus: 1,
+    clicked_at: 'yesterday',
+    utm: 3,
+    aliases: ['a', 5],
+    client_ip: 'here',
+    currency: 'XXY',
+    landing_url: { a: 1 },
+    test: 'maybe',
+  }
+  const read = readClick(input, context)
+  if (read.kind !== 'refused') throw new Error('it is wrong in every field')
+  expect(Object.fromEntries(read.errors.map((one) => [one.param, one.sent]))).toEqual({
+    click_id: '',
+    platform: 'foo',
+    cost: 'x',
+    bogus: '1',
+    clicked_at: 'yesterday',
+    utm: '3',
+    'aliases.1': '5',
+    client_ip: 'here',
+    currency: 'XXY',
+    landing_url: '{"a":1}',
+    test: 'maybe',
+  })
+  const words = read.errors.map((one) => `${one.expected} ${one.message}`).join('\n')
+  expect(words).not.toMatch(/expected string|Too small|Invalid|\/\^|\\|pattern/)
+  for (const { expected, message } of read.errors) expect(expected.length > 5 && message.length > 5).toBe(true)
+})
+
+test.each([['a'], [null], [5], [[]]])('every-wrong-field-is-named: %o as a whole', (input) => {
+  expect(readClick(input, context)).toMatchObject({ kind: 'refused', errors: [{ param: '', expected: 'a JSON object' }] })
 })

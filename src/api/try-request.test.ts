@@ -40,7 +40,11 @@ const workspace: Workspace = {
       status_map: {},
       dedupe: {},
       reply: 'json',
-      key_versions: [{ version: 1, ring: 'r1', created_at: 0, retires_at: null, revoked_at: null }],
+      key_versions: [
+        { version: 1, ring: 'r1', created_at: 0, retires_at: null, revoked_at: null },
+        { version: 2, ring: 'r1', created_at: 0, retires_at: null, revoked_at: 1 },
+        { version: 3, ring: 'r1', created_at: 0, retires_at: 1, revoked_at: null },
+      ],
     }),
   ],
   destinations: [destination('meta', { pixel_id: '123456789012345' }), destination('tiktok', { pixel_code: 'C4EXAMPLE' })],
@@ -133,6 +137,35 @@ test.each<[string, Partial<TryDeps>]>([
   ['down', { lookupClick: () => Promise.reject(new Error('down')) }],
 ])('the store that is %s leaves matching unknown', async (_, more) => {
   expect(await attempt('subid=known&status=sale', more)).toMatchObject({ matching: { status: 'unknown' }, deliveries: [] })
+})
+
+test.each([2, 3])('the-test-tells-what-the-door-would: a key of version %i, revoked or retired, is a problem', async (version) => {
+  const old = mintKey('acme', 's1', version, ring, 'pbk1')
+  for (const url of [
+    `https://edge.test/api/v1/postback/conversions?key=${old}&subid=known&status=sale`,
+    `https://edge.test/api/v1/postback/conversions/${old}?subid=known&status=sale`,
+  ]) {
+    const { body } = await tryRequest(workspace, { url }, deps)
+    expect(body).toMatchObject({
+      dialect: 'keitaro',
+      problems: [{ code: 'key_unknown', param: 'key', message: expect.stringContaining('revoked') }],
+    })
+  }
+})
+
+test('every-422-says-what-was-sent: a test that is no request', async () => {
+  const { status, body } = await tryRequest(workspace, { url: '', method: 'PUT', headers: 'x', colour: 'red' }, deps)
+  expect(status).toBe(422)
+  expect(body).toMatchObject({
+    errors: expect.arrayContaining([
+      expect.objectContaining({ param: 'method', sent: 'PUT', expected: 'GET or POST' }),
+      expect.objectContaining({ param: 'headers', sent: 'x' }),
+      expect.objectContaining({ param: 'url', sent: '' }),
+      expect.objectContaining({ param: 'colour', sent: 'red' }),
+    ]),
+  })
+  expect(JSON.stringify(body)).not.toMatch(/Invalid|Too small|expected string/)
+  expect((await tryRequest(workspace, { url: 'https://' }, deps)).body).toMatchObject({ errors: [{ param: 'url', sent: 'https://' }] })
 })
 
 test('a whole request with body, and a URL that is not ours', async () => {

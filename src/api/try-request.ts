@@ -9,6 +9,8 @@ import type { PlatformDefinition, Target } from '../platforms/definition.ts'
 import type { Destination, Source, Workspace } from '../workspaces/schema.ts'
 import { type KeyRing, verifyKey } from '../workspaces/source-key.ts'
 import { type FieldError, problemBody } from './answer.ts'
+import { inputErrors, wrongField } from './input-errors.ts'
+import { isKeyRevoked } from './key-state.ts'
 import { parsePairs } from './read/params.ts'
 import { idWithoutPeople } from './read/private.ts'
 import { type HashUser, readRequest } from './read/request.ts'
@@ -42,6 +44,13 @@ const TryInput = z.strictObject({
   body: z.union([z.string().max(300_000), z.record(z.string(), z.json())]).optional(),
 })
 
+const EXPECTED = {
+  method: 'GET or POST',
+  url: 'the whole URL as the sender calls it, at most 300,000 characters',
+  headers: 'an object of header names and texts',
+  body: 'the body as text or as a JSON object',
+} as const satisfies Record<keyof z.infer<typeof TryInput>, string>
+
 type Matching = { readonly status: 'matched' | 'held' | 'unmatched' | 'unknown'; readonly why?: string; readonly click?: Click }
 
 /** `POST /postback/test`: how a request is read, what it would meet and what each platform would get. Nothing is sent or kept. */
@@ -51,12 +60,14 @@ export async function tryRequest(
   deps: TryDeps,
 ): Promise<{ readonly status: number; readonly body: unknown }> {
   const parsed = TryInput.safeParse(input)
-  const url = parsed.success ? URL.parse(parsed.data.url, 'https://edge.invalid') : null
-  if (!parsed.success || url === null) return { status: 422, body: problemBody('validation_failed', { errors: inputErrors(parsed.error) }) }
+  const refused = (errors: FieldError[]) => ({ status: 422, body: problemBody('validation_failed', { errors }) })
+  if (!parsed.success) return refused(inputErrors(parsed.error, input, EXPECTED))
+  const url = URL.parse(parsed.data.url, 'https://edge.invalid')
+  if (url === null) return refused([wrongField(['url'], input, EXPECTED.url)])
   const { method, body, headers = {} } = parsed.data
   const header = (name: string): string => Object.entries(headers).find(([key]) => key.toLowerCase() === name)?.[1] ?? ''
   const query = parsed.data.url.split('#')[0]?.split('?').slice(1).join('?') ?? ''
-  const source = sourceOf(workspace, query, url.pathname, deps)
+  const { source, isRevoked } = sourceOf(workspace, query, url.pathname, deps)
   const { postback } = readRequest(
     {
       method,
@@ -78,10 +89,12 @@ export async function tryRequest(
       hashUser: deps.hashUser,
     },
   )
-  const noKey = {
+  const keyProblem = {
     code: 'key_unknown',
     param: 'key',
-    message: 'The URL has no key of a source of this workspace.',
+    message: isRevoked
+      ? 'The key of the URL was revoked or has retired: the request would be refused.'
+      : 'The URL has no key of a source of this workspace.',
     fix: 'Copy the URL from the config page.',
   }
   const matching = await match(postback, workspace, deps)
@@ -91,18 +104,24 @@ export async function tryRequest(
       dialect: postback.dialect,
       reading: showReading(postback.reading),
       unread: postback.unread,
-      problems: [...(source === undefined ? [noKey] : []), ...postback.problems],
+      problems: [...(source === undefined || isRevoked ? [keyProblem] : []), ...postback.problems],
       matching: { ...matching, ...(matching.click === undefined ? {} : { click: showClick(matching.click) }) },
       deliveries: deliveriesOf(postback, matching, workspace, deps),
     },
   }
 }
 
-function sourceOf(workspace: Workspace, query: string, path: string, { rings }: TryDeps): Source | undefined {
+function sourceOf(
+  workspace: Workspace,
+  query: string,
+  path: string,
+  { rings, nowMs }: TryDeps,
+): { readonly source: Source | undefined; readonly isRevoked: boolean } {
   const key = parsePairs(query).pairs.findLast(([name]) => name === 'key')?.[1] ?? path.split('/').at(-1) ?? ''
   const ref = verifyKey(key, 'pbk1', rings)
-  if (ref === null || ref.workspaceId !== workspace.id) return undefined
-  return workspace.sources.find((one) => one.id === ref.sourceId)
+  if (ref === null || ref.workspaceId !== workspace.id) return { source: undefined, isRevoked: false }
+  const source = workspace.sources.find((one) => one.id === ref.sourceId)
+  return { source, isRevoked: isKeyRevoked(source, ref.version, nowMs()) }
 }
 
 async function match(postback: Postback, workspace: Workspace, deps: TryDeps): Promise<Matching> {
@@ -179,15 +198,4 @@ function bodyOf(text: string): unknown {
   } catch {
     return text
   }
-}
-
-function inputErrors(error: z.ZodError | undefined): FieldError[] {
-  if (error === undefined) return [{ param: 'url', code: 'invalid', sent: '', expected: 'a URL', message: 'url is not right.' }]
-  return error.issues.map((issue) => ({
-    param: issue.path.join('.'),
-    code: 'invalid',
-    sent: '',
-    expected: issue.message,
-    message: `${issue.path.join('.') || 'The body'} is not right.`,
-  }))
 }

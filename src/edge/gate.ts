@@ -1,4 +1,5 @@
 import { type Answer, problem } from '../api/answer.ts'
+import { isKeyRevoked } from '../api/key-state.ts'
 import { parsePairs } from '../api/read/params.ts'
 import { type SourceRules, UNKNOWN_SOURCE } from '../dialects/definition.ts'
 import { type KeyPurpose, type SourceRef, verifyKey } from '../workspaces/source-key.ts'
@@ -29,11 +30,8 @@ export function openGate(
   return { kind: 'open', ref, rules: source ?? UNKNOWN_SOURCE, reply: source?.reply ?? 'json' }
 }
 
-function isRevoked(deps: EdgeDeps, ref: SourceRef): boolean {
-  const version = deps.workspaces.source(ref.workspaceId, ref.sourceId)?.key_versions.find((one) => one.version === ref.version)
-  if (version === undefined) return false
-  return version.revoked_at !== null || (version.retires_at !== null && version.retires_at <= deps.nowMs())
-}
+const isRevoked = (deps: EdgeDeps, ref: SourceRef): boolean =>
+  isKeyRevoked(deps.workspaces.source(ref.workspaceId, ref.sourceId), ref.version, deps.nowMs())
 
 /** The last `key` of a query; '' when there is none. */
 export function keyOf(query: string): string {
