@@ -71,7 +71,8 @@ test('nobody sees the page without signing in', async () => {
 
 test('the page says which URL to paste', async () => {
   await page.getByRole('button', { name: 'Connect' }).click()
-  await page.getByText(`key=${source?.key}`).first().waitFor()
+  // The activity, hidden behind this tab, says it as well while there is none.
+  await page.getByText(`key=${source?.key}`).filter({ visible: true }).first().waitFor()
   await page.getByRole('button', { name: 'Activity' }).click()
 })
 
