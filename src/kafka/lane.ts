@@ -31,9 +31,9 @@ const RECONNECT_PAUSE_MS = 200
 const RECORDS_PER_PRODUCER = 1_000_000_000
 
 /** One kafkajs producer with one request under way. It is idempotent, so that kafkajs's own retries of a request write
- *  once: they repeat the very same record batches, and nothing else can take their sequence numbers meanwhile (kafka.md
- *  C2). Past kafkajs's retries, or when an answer leaves a partition out, its sequences are not to be trusted: the
- *  producer is replaced, and what has no acknowledgement is sent again by the new one, at least once. */
+ *  once: they repeat the very same record batches, and nothing else can take their sequence numbers meanwhile. Past
+ *  kafkajs's retries, or when an answer leaves a partition out, its sequences are not to be trusted: the producer is
+ *  replaced, and what has no acknowledgement is sent again by the new one, at least once. */
 export function createLane(deps: {
   readonly connect: () => KafkaProducer
   readonly bounds: BatchBounds

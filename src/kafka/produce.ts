@@ -15,7 +15,7 @@ export function toBatch(records: readonly OutRecord[], timeoutMs: number): Produ
 }
 
 /** The offset of every record, by index; undefined where the answer does not name its partition: kafkajs resolves a
- *  send also when a leader moved and a partition was never written (kafka.md C1). */
+ *  send also when a leader moved and a partition was never written. */
 export function offsetsOf(records: readonly OutRecord[], answer: readonly RecordMetadata[]): (number | undefined)[] {
   const next = new Map<string, number>()
   for (const { topicName, partition, errorCode, baseOffset } of answer) {

@@ -7,7 +7,7 @@ const TICK_MS = 10_000
 const STUCK_TICKS = 6
 
 /** Ends the process when a position stands still for a minute while there is more to read: kafkajs knows several ways
- *  to get there (kafka.md C9), and one that is found alive is better than one that is silent. Paused partitions, and
+ *  to get there, and one that is found alive is better than one that is silent. Paused partitions, and
  *  times in which nothing is fetched since a batch takes long, do not count. */
 export function createWatchdog(deps: {
   readonly group: () => LiveGroup
