@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { sampleClick } from '../events/samples.ts'
 import { hashUser } from '../platforms/user-forms.ts'
+import { decide } from '../roles/door.ts'
 import { route } from '../routing/route.ts'
 import { DEFAULT_SETTINGS, Destination, Source, type Workspace } from '../workspaces/schema.ts'
 import { mintKey } from '../workspaces/source-key.ts'
@@ -65,9 +66,11 @@ const clicks = new Map([
     }),
   ],
   ['old', sampleClick({ click_id: 'old', clicked_at: NOW - 40 * 86_400_000 })],
-  ['later', sampleClick({ click_id: 'later', clicked_at: NOW + 1 })],
+  ['later', sampleClick({ click_id: 'later', clicked_at: NOW + 360_000 })],
+  ['skewed', sampleClick({ click_id: 'skewed', clicked_at: NOW + 1 })],
 ])
 const deps: TryDeps = {
+  decide,
   rings: [ring],
   hashUser,
   nowMs: () => NOW,
@@ -119,6 +122,10 @@ test.each([
   const tried = await attempt(query)
   expect(tried).toMatchObject({ matching: { status, why }, deliveries: [] })
   if (status === 'unmatched' && why.startsWith('no_')) expect(tried.problems.map((problem) => problem.code)).toContain(why)
+})
+
+test('the answer is what attribution would decide: clocks may differ by some minutes', async () => {
+  expect(await attempt('subid=skewed&status=sale')).toMatchObject({ matching: { status: 'matched', click: { click_id: 'skewed' } } })
 })
 
 test('a status that is kept back says so', async () => {

@@ -23,6 +23,12 @@ export type TryDeps = {
   readonly newId: () => string
   /** The click under an id; absent, slow or failing: matching is `unknown`. */
   readonly lookupClick?: (workspaceId: string, clickId: string) => Promise<Click | undefined>
+  /** What attribution decides about a postback and the click it found. */
+  readonly decide: (
+    postback: Postback,
+    click: Click | undefined,
+    workspace: Workspace,
+  ) => { readonly stage: 'matched' | 'held' | 'unmatched'; readonly why?: string }
   readonly route: (
     conversion: Conversion,
     workspace: Workspace,
@@ -35,7 +41,6 @@ export type TryDeps = {
 }
 
 const LOOKUP_WITHIN_MS = 500
-const DAY_MS = 86_400_000
 /** The texts may be as large as a single request. */
 const TryInput = z.strictObject({
   method: z.enum(['GET', 'POST']).default('GET'),
@@ -125,24 +130,15 @@ function sourceOf(
 }
 
 async function match(postback: Postback, workspace: Workspace, deps: TryDeps): Promise<Matching> {
-  const { reading, click_id_fault } = postback
+  const { reading } = postback
   if (postback.quarantined !== null) return { status: 'unmatched', why: postback.quarantined }
   const inline = platformOfIds(reading) !== null
   const found = reading.click_id === null ? undefined : await lookUp(workspace.id, idWithoutPeople(reading.click_id), deps)
   if (found === 'unknown') return inline ? { status: 'matched' } : { status: 'unknown', why: 'The click could not be looked up in time.' }
-  if (found !== undefined) {
-    const atMs = reading.event_time ?? postback.received_at
-    if (atMs < found.clicked_at) return { status: 'unmatched', why: 'before_click', click: found }
-    if (atMs - found.clicked_at > workspace.settings.attribution_window_days * DAY_MS)
-      return { status: 'unmatched', why: 'click_expired', click: found }
-    return { status: 'matched', click: found }
-  }
-  if (inline) return { status: 'matched' }
-  if (click_id_fault !== null) return { status: 'unmatched', why: click_id_fault }
-  if (reading.click_id !== null) return { status: 'held', why: 'click_not_seen' }
-  return reading.transaction_id !== null
-    ? { status: 'unknown', why: 'Only the transaction id is there; its click is known to attribution.' }
-    : { status: 'unmatched', why: 'no_click_id' }
+  const { stage, why } = deps.decide(postback, found, workspace)
+  if (why === 'no_click_id' && reading.transaction_id !== null)
+    return { status: 'unknown', why: 'Only the transaction id is there; its click is known to attribution.' }
+  return { status: stage, ...(why === undefined ? {} : { why }), ...(found === undefined ? {} : { click: found }) }
 }
 
 async function lookUp(workspaceId: string, clickId: string, { lookupClick }: TryDeps): Promise<Click | undefined | 'unknown'> {

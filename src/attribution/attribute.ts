@@ -2,6 +2,7 @@ import type { Click } from '../events/click.ts'
 import type { Postback } from '../events/postback.ts'
 import type { MatchedBy, QuarantinedWhy, UnmatchedWhy } from '../events/stages.ts'
 import { platformOfIds } from '../events/words.ts'
+import type { Settings } from '../workspaces/schema.ts'
 
 export type Policy = {
   /** How long after its click a conversion counts. */
@@ -9,6 +10,14 @@ export type Policy = {
   /** How long a postback waits for its click, from its receipt. */
   readonly holdMs: number
 }
+
+const HOUR_MS = 3_600_000
+
+/** Settings are in hours and days, also in parts of them; times are whole milliseconds. */
+export const policyOf = (settings: Pick<Settings, 'attribution_window_days' | 'hold_hours'>): Policy => ({
+  windowMs: Math.round(settings.attribution_window_days * 24 * HOUR_MS),
+  holdMs: Math.round(settings.hold_hours * HOUR_MS),
+})
 
 /** What the local table says about the click id of a postback. */
 export type Found = {

@@ -4,14 +4,13 @@ import type { Postback } from '../events/postback.ts'
 import type { Metrics } from '../observe/metrics.ts'
 import type { WorkspaceCopy } from '../workspaces/copy.ts'
 import { DEFAULT_SETTINGS } from '../workspaces/schema.ts'
-import { attribute, type Decision, type Policy } from './attribute.ts'
+import { attribute, type Decision, policyOf } from './attribute.ts'
 import { fingerprint, policyFor, shortId, sight } from './fingerprint.ts'
 import { type Result, resultsOf } from './results.ts'
 import type { AttributionStore, HeldPostback } from './store.ts'
 import type { Waiting } from './waiting.ts'
 
-const HOUR_MS = 3_600_000
-const DAY_MS = 24 * HOUR_MS
+const DAY_MS = 86_400_000
 /** The edge takes a good key of a workspace it has not heard of; so long its postbacks wait for the configuration. */
 const NEWCOMER_WAIT_MS = 60_000
 
@@ -36,11 +35,6 @@ export function createWorker(deps: {
   readonly metrics: Metrics
 }): Worker {
   const { store, waiting, workspaces, metrics } = deps
-
-  function policy(postback: Postback): Policy {
-    const settings = workspaces.get(postback.workspace_id)?.settings ?? DEFAULT_SETTINGS
-    return { windowMs: Math.round(settings.attribution_window_days * DAY_MS), holdMs: Math.round(settings.hold_hours * HOUR_MS) }
-  }
 
   function seen(partition: number, offset: number, postback: Postback) {
     const workspace = workspaces.get(postback.workspace_id)
@@ -69,7 +63,7 @@ export function createWorker(deps: {
       return { stage: 'held', why: 'click_not_seen', deadlineMs: newcomerUntilMs }
     }
     const found = click_id === null ? { click: undefined, otherSpelling: undefined } : store.findClick(partition, postbackKey(postback).key)
-    return attribute(postback, found, policy(postback), nowMs)
+    return attribute(postback, found, policyOf(workspaces.get(postback.workspace_id)?.settings ?? DEFAULT_SETTINGS), nowMs)
   }
 
   function conclude(

@@ -28,9 +28,6 @@ export const DELIVERY_STAGES = {
 } as const
 export type DeliveryStage = keyof typeof DELIVERY_STAGES
 
-/** Once here, a delivery moves no more (resend opens a new one). `forwarded` may still become `confirmed`. */
-export const FINAL_DELIVERY_STAGES: readonly DeliveryStage[] = ['suppressed', 'expired', 'failed', 'forwarded', 'confirmed']
-
 /** What an event list shows as `status`. */
 export const STATUSES = ['received', 'deferred', 'quarantined', 'duplicate', 'held', 'matched', 'unmatched', 'forwarded', 'failed'] as const
 export type Status = (typeof STATUSES)[number]
@@ -117,4 +114,3 @@ export const WHY: Readonly<Record<string, string>> = {
 }
 
 export const VERDICTS = ['accepted', 'retry', 'throttled', 'refused', 'split', 'blocked'] as const
-export type VerdictWord = (typeof VERDICTS)[number]

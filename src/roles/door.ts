@@ -1,8 +1,10 @@
 import { createOpenTarget } from '../api/open-target.ts'
 import { tryRequest } from '../api/try-request.ts'
+import { attribute, policyOf } from '../attribution/attribute.ts'
 import type { Config } from '../config.ts'
 import { required } from '../config.ts'
 import type { Click } from '../events/click.ts'
+import type { Postback } from '../events/postback.ts'
 import { hashUser } from '../platforms/user-forms.ts'
 import { route } from '../routing/route.ts'
 import type { Workspace } from '../workspaces/schema.ts'
@@ -10,6 +12,16 @@ import { createSeal } from '../workspaces/seal.ts'
 import { twinUrl } from './context.ts'
 
 type LookupClick = (workspaceId: string, clickId: string) => Promise<Click | undefined>
+
+/** Attribution's own decision, so that the answer is what would happen. */
+export function decide(postback: Postback, click: Click | undefined, workspace: Workspace) {
+  const decision = attribute(postback, { click, otherSpelling: undefined }, policyOf(workspace.settings), postback.received_at)
+  // What is quarantined never comes here.
+  return {
+    stage: decision.stage === 'quarantined' ? 'unmatched' : decision.stage,
+    ...('why' in decision ? { why: decision.why } : {}),
+  } as const
+}
 
 /** `POST /postback/test` as edge and console both serve it. */
 export function openTryRequest(config: Config, newId: () => string, lookupClick: LookupClick) {
@@ -19,6 +31,7 @@ export function openTryRequest(config: Config, newId: () => string, lookupClick:
     nowMs: Date.now,
     newId,
     lookupClick,
+    decide,
     route,
     openTarget: createOpenTarget({
       unseal: createSeal(required(config, 'CREDENTIALS_KEYS')).unseal,
