@@ -1,5 +1,6 @@
 import type { Pending } from '../events/pending.ts'
-import type { AttributionStore, HeldPostback } from './store.ts'
+import type { HeldPostback } from './held-store.ts'
+import type { AttributionStore } from './store.ts'
 
 /** The held postbacks as they will be once all our own writes have come back from topic `pending`. The store is written
  *  from the log alone, so that an aborted transaction leaves no trace in it; what is still on its way lies over it here. */

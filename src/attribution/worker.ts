@@ -6,8 +6,9 @@ import type { WorkspaceCopy } from '../workspaces/copy.ts'
 import { DEFAULT_SETTINGS } from '../workspaces/schema.ts'
 import { attribute, type Decision, policyOf } from './attribute.ts'
 import { fingerprint, policyFor, shortId, sight } from './fingerprint.ts'
+import type { HeldPostback } from './held-store.ts'
 import { type Result, resultsOf } from './results.ts'
-import type { AttributionStore, HeldPostback } from './store.ts'
+import type { AttributionStore } from './store.ts'
 import type { Waiting } from './waiting.ts'
 
 const DAY_MS = 86_400_000
