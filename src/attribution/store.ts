@@ -1,7 +1,7 @@
 import type { Click } from '../events/click.ts'
 import { foldClickId } from '../events/keys.ts'
 import type { Pending } from '../events/pending.ts'
-import type { State } from '../state/lmdb.ts'
+import type { State } from '../state/state.ts'
 import type { Found } from './attribute.ts'
 import type { FirstSight } from './fingerprint.ts'
 import { createHeldStore, type HeldStore } from './held-store.ts'
