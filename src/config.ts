@@ -69,8 +69,14 @@ const Env = z.object({
   ATTRIBUTION_PROCESSES: count.default(1),
   FORWARD_PROCESSES: count.default(1),
   STORE_PROCESSES: count.default(1),
+  /** Brokers of the local stack: three for what must outlive the loss of one. */
+  KAFKA_LOCAL_BROKERS: z.coerce
+    .number()
+    .refine((brokers) => brokers === 1 || brokers === 3, 'must be 1 or 3')
+    .default(1),
   KAFKA_PORT: port.default(9092),
   KAFKA_CONTROLLER_PORT: port.default(9093),
+  KAFKA_MORE_PORTS_BASE: port.default(9094),
   REGISTRY_PORT: port.default(8081),
   CLICKHOUSE_HTTP_PORT: port.default(8123),
   CLICKHOUSE_TCP_PORT: port.default(9000),

@@ -40,6 +40,8 @@ const PORT_VARIABLES = [
   'TWIN_TIKTOK_PORT',
 ] as const
 const ADMIN_PORTS = 24
+/** Of the second and third broker, each with its controller. */
+const BROKER_PORTS = 4
 
 /** The stack of `npm start -- --no-rehearsal` with a data folder and ports of its own. Throws with the end of its log when it
  *  does not come up. `env` goes before what is chosen here. */
@@ -47,13 +49,20 @@ export async function startTestStack(env: Readonly<Record<string, string>> = {})
   const dataDir = mkdtempSync(join(tmpdir(), 'postback-'))
   const logFile = join(dataDir, 'local.log')
   const log = openSync(logFile, 'a')
-  const base = await freeBlock(PORT_VARIABLES.length + ADMIN_PORTS)
+  const base = await freeBlock(PORT_VARIABLES.length + BROKER_PORTS + ADMIN_PORTS)
   const ports = Object.fromEntries(PORT_VARIABLES.map((variable, index) => [variable, String(base + index)]))
   const local = spawn(process.execPath, [join(PROJECT, 'src', 'main.ts'), 'local', '--no-rehearsal'], {
     cwd: PROJECT,
     // The channel tells it when this process is gone, however it went.
     stdio: ['ignore', log, log, 'ipc'],
-    env: { ...process.env, ...ports, ADMIN_PORT_BASE: String(base + PORT_VARIABLES.length), DATA_DIR: dataDir, ...env },
+    env: {
+      ...process.env,
+      ...ports,
+      KAFKA_MORE_PORTS_BASE: String(base + PORT_VARIABLES.length),
+      ADMIN_PORT_BASE: String(base + PORT_VARIABLES.length + BROKER_PORTS),
+      DATA_DIR: dataDir,
+      ...env,
+    },
   })
   closeSync(log)
   const stop = async () => {

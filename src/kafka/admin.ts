@@ -123,6 +123,10 @@ export async function logOffsets(client: KafkaSettings, topic: string): Promise<
   })
 }
 
+/** Ids of the brokers that are in the cluster now. */
+export const describeBrokers = (client: KafkaSettings): Promise<number[]> =>
+  withAdmin(client, async (admin) => (await admin.describeCluster()).brokers.map(({ nodeId }) => nodeId))
+
 /** Resolves when a broker answers with a controller. Throws `broker_unreachable` after the timeout. */
 export async function waitForBroker(client: KafkaSettings, options: { readonly timeoutMs: number }): Promise<void> {
   const giveUpAt = performance.now() + options.timeoutMs

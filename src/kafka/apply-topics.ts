@@ -34,7 +34,12 @@ export async function applyTopics(deps: {
   }
   await createTopics(
     client,
-    topics.map(({ name, partitions, config }) => ({ name, partitions, replicationFactor, config })),
+    topics.map(({ name, partitions, config }) => ({
+      name,
+      partitions,
+      replicationFactor,
+      config: { 'min.insync.replicas': String(minInSync(replicationFactor)), ...config },
+    })),
   )
   await registerSchemas({
     registryUrl: deps.registryUrl,
@@ -56,6 +61,9 @@ function differences(topic: Topic, partitions: number, config: Readonly<Record<s
   if (is !== declared) found.push(`${topic.name} has the cleanup policy ${is}, not ${declared}`)
   return found
 }
+
+/** How many replicas must have a record before it is acknowledged: most of them, and one may be away. */
+const minInSync = (replicas: number): number => (replicas < 3 ? 1 : Math.floor(replicas / 2) + 1)
 
 async function keyDifferences(registryUrl: string, topics: readonly Topic[]): Promise<string[]> {
   const registry = createRegistry(registryUrl)

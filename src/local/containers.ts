@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { GenericContainer, Wait } from 'testcontainers'
-import { BROKER_SETTINGS } from './kafka.ts'
+import { BROKER_SETTINGS } from './broker-settings.ts'
 import type { Part } from './part.ts'
 
 /** The same parts as containers, on the same host ports; used where a Docker engine answers. They have no pid of ours.

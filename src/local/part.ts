@@ -8,6 +8,8 @@ export type Part = {
   readonly address: string
   /** -1 when it is no process of ours. */
   readonly pid: number
+  /** Where it is several processes: all of them, `pid` the first. */
+  readonly pids?: readonly number[]
   stop(): Promise<void>
 }
 export type LocalPart = Part & { readonly child: Child }

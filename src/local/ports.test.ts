@@ -16,6 +16,13 @@ test('what is given elsewhere takes no port here', () => {
   ])
 })
 
+test('each of three brokers has ports of its own', () => {
+  const wanted = wantedPorts(readConfig({ KAFKA_LOCAL_BROKERS: '3', KAFKA_MORE_PORTS_BASE: '9600' }), 1)
+  const more = wanted.filter(({ variable }) => variable === 'KAFKA_MORE_PORTS_BASE').map(({ port }) => port)
+  expect(more).toEqual([9600, 9601, 9602, 9603])
+  expect(new Set(wanted.map(({ port }) => port)).size).toBe(wanted.length)
+})
+
 test('every process has an admin port of its own', () => {
   const admin = wantedPorts(readConfig({ ADMIN_PORT_BASE: '9500' }), 3).filter(({ variable }) => variable === 'ADMIN_PORT_BASE')
   expect(admin.map(({ port }) => port)).toEqual([9500, 9501, 9502])

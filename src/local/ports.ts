@@ -1,6 +1,7 @@
 import { createServer } from 'node:net'
 import type { Config } from '../config.ts'
 import { Fault } from '../events/fault.ts'
+import { brokerNodes } from './broker-settings.ts'
 
 export type WantedPort = { readonly port: number; readonly variable: string }
 
@@ -9,13 +10,19 @@ export function wantedPorts(config: Config, roles: number): WantedPort[] {
   const named = (...variables: (keyof Config & `${string}_PORT`)[]): WantedPort[] =>
     variables.map((variable) => ({ port: config[variable], variable }))
   return [
-    ...(config.KAFKA_BROKERS === undefined ? named('KAFKA_PORT', 'KAFKA_CONTROLLER_PORT') : []),
+    ...(config.KAFKA_BROKERS === undefined ? brokerPorts(config) : []),
     ...(config.SCHEMA_REGISTRY_URL === undefined ? named('REGISTRY_PORT') : []),
     ...(config.CLICKHOUSE_URL === undefined ? named('CLICKHOUSE_HTTP_PORT', 'CLICKHOUSE_TCP_PORT') : []),
     ...named('TWIN_META_PORT', 'TWIN_GOOGLE_PORT', 'TWIN_TIKTOK_PORT', 'EDGE_PORT', 'CONSOLE_PORT'),
     ...Array.from({ length: roles }, (_, index) => ({ port: config.ADMIN_PORT_BASE + index, variable: 'ADMIN_PORT_BASE' })),
   ]
 }
+
+const brokerPorts = (config: Config): WantedPort[] =>
+  brokerNodes(config).flatMap(({ port, portVariable, controllerPort, controllerPortVariable }) => [
+    { port, variable: portVariable },
+    { port: controllerPort, variable: controllerPortVariable },
+  ])
 
 /** Throws `port_taken` when two of them are one, or something listens on one already. */
 export async function requireFreePorts(wanted: readonly WantedPort[]): Promise<void> {

@@ -39,6 +39,22 @@ test('URLs we hand out begin with the address that senders know', () => {
   expect(plan({ TWIN_META_URL: 'http://twin:1' }).twins.meta).toBe('http://twin:1')
 })
 
+test.each([
+  { name: 'one broker of ours', env: {}, replicas: '1' },
+  { name: 'three brokers of ours', env: { KAFKA_LOCAL_BROKERS: '3' }, replicas: '3' },
+  { name: 'brokers that are given', env: { KAFKA_LOCAL_BROKERS: '3', KAFKA_BROKERS: 'b:1', REPLICATION_FACTOR: '2' }, replicas: '2' },
+])('$name: $replicas replicas of each topic', ({ env, replicas }) => expect(plan(env).env.REPLICATION_FACTOR).toBe(replicas))
+
+test('every broker of three is told by its pid', () => {
+  const three = { ...parts, kafka: { ...part('a:1,a:2,a:3', 21), pids: [21, 22, 23] } }
+  expect(
+    stackOf(plan(), three, () => [], { id: '', api_key: '', admin_email: '', admin_password: '', sources: [] }, 'op').pids,
+  ).toMatchObject({
+    kafka: 21,
+    kafka_brokers: [21, 22, 23],
+  })
+})
+
 test('a second edge on one machine is refused with the remedy', () =>
   expect(() => plan({ EDGE_PROCESSES: '2' })).toThrow(/EDGE_PROCESSES is 2.+Set it to 1/))
 
@@ -65,6 +81,7 @@ test('stack.json has exactly the shape of the design', () => {
     twins: { meta: 'http://127.0.0.1:8101', google: 'http://127.0.0.1:8102', tiktok: 'http://127.0.0.1:8103' },
     pids: {
       kafka: 1,
+      kafka_brokers: [1],
       registry: 2,
       clickhouse: -1,
       edge: [10],

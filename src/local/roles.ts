@@ -49,6 +49,7 @@ export function planRoles(config: Config, dataDir: string, parts: Parts, secrets
     SPOOL_DIR: join(dataDir, 'spool'),
     DATA_DIR: dataDir,
     ALLOW_HTTP: process.env.ALLOW_HTTP || 'true',
+    REPLICATION_FACTOR: String(replicas(config)),
     NODE_COMPILE_CACHE: join(dataDir, 'compile-cache'),
   }
   const roles = wantedRoles(config).map(({ role, ordinal, args }, index) => {
@@ -65,6 +66,10 @@ function edges(config: Config): number {
     `EDGE_PROCESSES is ${config.EDGE_PROCESSES}, and on one machine one edge owns the public port. Set it to 1, or run more edges on more machines.`,
   )
 }
+
+/** Three brokers of our own are there for three replicas. */
+const replicas = (config: Config): number =>
+  config.KAFKA_BROKERS === undefined ? Math.max(config.REPLICATION_FACTOR, config.KAFKA_LOCAL_BROKERS) : config.REPLICATION_FACTOR
 
 const processes = (role: string, count: number, args: readonly string[]) =>
   Array.from({ length: count }, (_, ordinal) => ({ role, ordinal, args }))

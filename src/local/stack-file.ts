@@ -22,7 +22,10 @@ export type Stack = {
   readonly admin_urls: Readonly<Record<string, readonly string[]>>
   readonly twins: { readonly meta: string; readonly google: string; readonly tiktok: string }
   readonly pids: {
+    /** The first broker. */
     readonly kafka: number
+    /** Every broker that is a process of this machine, in the order of their ids. */
+    readonly kafka_brokers: readonly number[]
     readonly registry: number
     readonly clickhouse: number
     readonly edge: readonly number[]

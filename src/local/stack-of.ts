@@ -22,6 +22,7 @@ export function stackOf(
     twins: plan.twins,
     pids: {
       kafka: parts.kafka.pid,
+      kafka_brokers: parts.kafka.pids ?? [parts.kafka.pid].filter((pid) => pid > 0),
       registry: parts.registry.pid,
       clickhouse: parts.clickhouse.pid,
       edge: pidsOf('edge'),

@@ -30,6 +30,8 @@ const PORTS = [
   'TWIN_TIKTOK_PORT',
 ] as const
 const ADMIN_PORTS = 24
+/** Of the second and third broker, each with its controller. */
+const BROKER_PORTS = 4
 const READY_WITHIN_MS = 300_000
 const NOBODY: Stack['workspace'] = { id: '', api_key: '', admin_email: '', admin_password: '', sources: [] }
 
@@ -41,9 +43,15 @@ export async function openOwnStack(
 ): Promise<{ stack: Stack; alone: true; config: Config; start(role: string): Promise<RunningRole> }> {
   const dataDir = mkdtempSync(join(tmpdir(), 'postback-bench-'))
   ending.add(async () => rmSync(dataDir, { recursive: true, force: true, maxRetries: 5 }))
-  const base = await freeBlock(PORTS.length + ADMIN_PORTS)
+  const base = await freeBlock(PORTS.length + BROKER_PORTS + ADMIN_PORTS)
   const ports = Object.fromEntries(PORTS.map((variable, index) => [variable, String(base + index)]))
-  const config = readConfig({ ...process.env, ...ports, ADMIN_PORT_BASE: String(base + PORTS.length), DATA_DIR: dataDir })
+  const config = readConfig({
+    ...process.env,
+    ...ports,
+    KAFKA_MORE_PORTS_BASE: String(base + PORTS.length),
+    ADMIN_PORT_BASE: String(base + PORTS.length + BROKER_PORTS),
+    DATA_DIR: dataDir,
+  })
   const secrets = openSecrets(dataDir, process.env)
   const parts = await startParts(config, dataDir, tell, () => undefined)
   ending.add(() => Promise.all(Object.values(parts).map((part) => part.stop())))

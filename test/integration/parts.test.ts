@@ -2,9 +2,11 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
+import { readConfig } from '../../src/config.ts'
 import { createTopics, describeTopics } from '../../src/kafka/admin.ts'
+import { brokerNodes } from '../../src/local/broker-settings.ts'
 import { startClickhouse } from '../../src/local/clickhouse.ts'
-import { startKafka } from '../../src/local/kafka.ts'
+import { startBroker } from '../../src/local/kafka.ts'
 import type { LocalPart } from '../../src/local/part.ts'
 import { startRegistry } from '../../src/local/registry.ts'
 import { freeBlock } from '../stack.ts'
@@ -34,7 +36,10 @@ const killed = async ({ child }: LocalPart): Promise<void> => {
 }
 
 test('the broker finds its topics again after kill -9, creates none by itself, and says when its port is taken', async () => {
-  const start = () => startKafka({ dataDir, port, controllerPort: port + 1, progress })
+  const nodes = brokerNodes(readConfig({ KAFKA_PORT: String(port), KAFKA_CONTROLLER_PORT: String(port + 1) }))
+  const [node] = nodes
+  if (node === undefined) throw new Error('one broker is the least')
+  const start = (folder = dataDir) => startBroker({ dataDir: folder, node, nodes, progress })
   const first = await up(start)
   const settings = { brokers: [first.address], clientId: 'parts', report: () => undefined }
   await createTopics(settings, [{ name: 'kept', partitions: 3, replicationFactor: 1, config: {} }])
@@ -42,7 +47,7 @@ test('the broker finds its topics again after kill -9, creates none by itself, a
   await up(start)
   expect([...(await describeTopics(settings)).values()]).toEqual([{ name: 'kept', partitions: 3, replicationFactor: 1 }])
 
-  await expect(startKafka({ dataDir: `${dataDir}/other`, port, controllerPort: port + 1, progress })).rejects.toMatchObject({
+  await expect(start(`${dataDir}/other`)).rejects.toMatchObject({
     code: 'port_taken',
     message: expect.stringContaining('KAFKA_PORT'),
   })
