@@ -10,6 +10,7 @@ export type FaultCode =
   | 'consumer_crashed'
   | 'position_stuck'
   | 'data_gone'
+  | 'log_unreadable'
   | 'state_corrupt'
   | 'port_taken'
   | 'tool_missing'

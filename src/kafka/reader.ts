@@ -4,7 +4,7 @@ import { Fault } from '../events/fault.ts'
 import { partitionCounts } from './admin.ts'
 import { createAssigner } from './assigner.ts'
 import { type KafkaSettings, kafkaClient } from './connect.ts'
-import type { PositionedBatch } from './patches/batch-position.ts'
+import type { FetchedBatch } from './patches/fetched-batch.ts'
 import { enterGroup, type LiveGroup } from './patches/groups.ts'
 import type { Assignment, Batch, Report } from './record.ts'
 import { createWatchdog } from './watchdog.ts'
@@ -185,7 +185,9 @@ export async function createReader(deps: ReaderDeps): Promise<Reader> {
   const watchdog = createWatchdog({ group, consumer, assignment: () => assignment, offsets: control.offsets, fatal })
 
   const eachBatch = async (payload: EachBatchPayload): Promise<void> => {
-    const batch = toBatch(payload.batch as unknown as PositionedBatch) // our patch makes them
+    const fetched = payload.batch as unknown as FetchedBatch // our patch makes them
+    if (fetched.fault !== null) fatal(fetched.fault)
+    const batch = toBatch(fetched)
     const place = `${batch.topic}/${batch.partition}`
     const mine = generation
     const isCurrent = (): boolean => !dead && mine === generation && !payload.isStale()
@@ -234,20 +236,6 @@ export async function createReader(deps: ReaderDeps): Promise<Reader> {
   }
 }
 
-function toBatch(batch: PositionedBatch): Batch {
-  const { topic, partition } = batch
-  return {
-    topic,
-    partition,
-    records: batch.messages.map(({ offset, timestamp, key, value }) => ({
-      topic,
-      partition,
-      offset: Number(offset),
-      timestampMs: Number(timestamp),
-      key,
-      value,
-    })),
-    nextOffset: batch.nextOffset,
-    highWatermark: Number(batch.highWatermark),
-  }
+function toBatch({ topic, partition, messages: records, nextOffset, highWatermark }: FetchedBatch): Batch {
+  return { topic, partition, records, nextOffset, highWatermark: Number(highWatermark) }
 }

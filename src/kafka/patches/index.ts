@@ -1,6 +1,5 @@
 import { Fault } from '../../events/fault.ts'
-import { applyAbortedFilter } from './aborted-filter.ts'
-import { applyBatch, applyDecode } from './batch-position.ts'
+import { applyBatch, applyFetchDecode } from './fetched-batch.ts'
 import { applyGrouping } from './grouping.ts'
 import { applyGroups } from './groups.ts'
 import { applyIdleTimer } from './idle-timer.ts'
@@ -30,24 +29,17 @@ export const PATCHES: readonly Patch[] = [
     apply: applyGrouping,
   },
   {
-    id: 'aborted-filter',
-    module: 'src/consumer/filterAbortedMessages.js',
-    sha256: '54ce50f2a41ee1686da8b73bf8b502c7dd07c9d7cb0a494cdb36a7fc536ced8e',
-    why: 'hands out aborted records when aborted transactions overlap',
-    apply: applyAbortedFilter,
-  },
-  {
     id: 'fetch-decode',
     module: 'src/protocol/requests/fetch/v4/decodeMessages.js',
     sha256: 'd9fede59bebf84ee15169d0ecc54df594a11722b6ba8d5db535ed1d8548d4fcc',
-    why: 'forgets record batches emptied by compaction; RangeError past 125,000 records',
-    apply: applyDecode,
+    why: 'about 10 short-lived objects per record; no checksum; forgets record batches emptied by compaction; RangeError past 125,000',
+    apply: applyFetchDecode,
   },
   {
-    id: 'batch-position',
+    id: 'fetched-batch',
     module: 'src/consumer/batch.js',
     sha256: '04ee8657247441599f200af5871ce6b3c4463abe941b97405502f8f5f683face',
-    why: 'the position stays before an empty record batch for ever',
+    why: 'the position stays before an empty record batch for ever; hands out aborted records when aborted transactions overlap',
     apply: applyBatch,
   },
   {

@@ -1,0 +1,89 @@
+import { expect, test } from 'vitest'
+import { FetchedBatch, takeRecordSet } from './fetched-batch.ts'
+import { stock } from './modules.ts'
+import { stockBatch, stockDecode, stockFetched, withSize } from './stock-batches.ts'
+
+const Decoder = stock('src/protocol/decoder.js') as new (bytes: Buffer) => Parameters<typeof takeRecordSet>[0]
+
+const encodeBatch = (firstOffset: number, lastOffsetDelta: number, deltas: readonly number[]): Promise<Buffer> =>
+  stockBatch({
+    firstOffset,
+    lastOffsetDelta,
+    producerId: 5,
+    records: deltas.map((offsetDelta) => ({ offsetDelta, key: `k${offsetDelta}`, value: Buffer.from('v') })),
+  })
+type Described = readonly [firstOffset: number, lastOffsetDelta: number, deltas: readonly number[]]
+const recordSet = async (...batches: readonly Described[]): Promise<Buffer> =>
+  Buffer.concat(await Promise.all(batches.map((batch) => encodeBatch(...batch))))
+
+const read = async (bytes: Buffer, fetchedOffset: number): Promise<FetchedBatch> =>
+  new FetchedBatch('clicks', String(fetchedOffset), {
+    partition: 1,
+    highWatermark: '532672',
+    abortedTransactions: [],
+    messages: await takeRecordSet(new Decoder(withSize(bytes))),
+  })
+
+test('offset-passes-an-empty-record-batch: stock stays before it for ever', async () => {
+  const bytes = await recordSet([484_158, 4_095, []])
+  const stocked = await stockFetched(bytes, 484_158)
+  expect([stocked.isEmpty(), stocked.isEmptyDueToFiltering()]).toEqual([true, false]) // the runner does nothing then
+
+  const ours = await read(bytes, 484_158)
+  expect(ours.messages).toEqual([])
+  expect(ours.nextOffset).toBe(488_254)
+  expect(ours.isEmpty()).toBe(false) // so that eachBatch hears of it
+  expect(ours.lastOffset()).toBe('488253')
+})
+
+const cases: { name: string; batches: Described[]; fetched: number; next: number; offsets: number[] }[] = [
+  { name: 'records', batches: [[10, 2, [0, 1, 2]]], fetched: 10, next: 13, offsets: [10, 11, 12] },
+  { name: 'records, the last ones compacted away', batches: [[10, 9, [0, 1]]], fetched: 10, next: 20, offsets: [10, 11] },
+  { name: 'a batch that begins before the fetch', batches: [[10, 4, [0, 1, 2, 3, 4]]], fetched: 12, next: 15, offsets: [12, 13, 14] },
+  { name: 'nothing left past the fetch', batches: [[10, 9, [0, 1]]], fetched: 15, next: 20, offsets: [] },
+  {
+    name: 'an empty batch between two',
+    batches: [
+      [10, 1, [0, 1]],
+      [12, 7, []],
+      [20, 0, [0]],
+    ],
+    fetched: 10,
+    next: 21,
+    offsets: [10, 11, 20],
+  },
+]
+test.each(cases)('$name', async ({ batches, fetched, next, offsets }) => {
+  const batch = await read(await recordSet(...batches), fetched)
+  expect(batch.messages.map(({ offset }) => offset)).toEqual(offsets)
+  expect(batch.nextOffset).toBe(next)
+})
+
+test('a record batch cut off by maxBytes is left for the next fetch', async () => {
+  const whole = await encodeBatch(10, 1, [0, 1])
+  const half = await encodeBatch(12, 1, [0, 1])
+  for (let cut = 1; cut < half.length; cut++) {
+    const batch = await read(Buffer.concat([whole, half.subarray(0, half.length - cut)]), 10)
+    expect([batch.messages.length, batch.nextOffset]).toEqual([2, 12])
+  }
+})
+
+test('nothing fetched is empty, and stands still', async () => {
+  const batch = await read(Buffer.alloc(0), 7)
+  expect([batch.isEmpty(), batch.nextOffset, batch.firstOffset()]).toEqual([true, 7, null])
+})
+
+test('a record batch of any length: stock throws RangeError', async () => {
+  const count = 150_000
+  const bytes = await recordSet([0, count - 1, Array.from({ length: count }, (_, i) => i)])
+  await expect(stockDecode(bytes)).rejects.toThrow(RangeError)
+  expect((await read(bytes, 0)).messages).toHaveLength(count)
+})
+
+test('what cannot be read is not empty, moves nothing and says why', async () => {
+  const bytes = await encodeBatch(10, 1, [0, 1])
+  bytes[bytes.length - 1] = 1
+  const batch = await read(bytes, 10)
+  expect(batch).toMatchObject({ messages: [], nextOffset: 10, fault: { code: 'log_unreadable' } })
+  expect(batch.isEmpty()).toBe(false)
+})
