@@ -1,5 +1,5 @@
 import type { Pending } from '../events/pending.ts'
-import type { State } from '../state/lmdb.ts'
+import type { State } from '../state/state.ts'
 import { keyOf, prefixed, uint48 } from './place.ts'
 
 export type HeldPostback = { readonly key: string; readonly pending: Pending }
