@@ -12,6 +12,7 @@ export type FaultCode =
   | 'data_gone'
   | 'log_unreadable'
   | 'state_corrupt'
+  | 'state_full'
   | 'port_taken'
   | 'tool_missing'
   | 'part_down'

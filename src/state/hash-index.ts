@@ -1,0 +1,138 @@
+const FIRST_CAPACITY = 1_024
+/** Linear probing stays near one step up to here. */
+const LOAD_MAX = 0.7
+const EMPTY = 0
+
+/** Finds places in a log by a hash of 64 bits: open addressing in typed arrays, 14 bytes a slot, so 20 to 40 bytes of memory an
+ *  entry and nothing for the garbage collector to walk. Two keys may share a hash: who asks compares the key that lies at the place. */
+export type HashIndex = {
+  readonly size: number
+  /** The first slot of this hash behind `after` (-1: the first of all); -1: there is none. */
+  slotOf(low: number, high: number, after: number): number
+  segment(slot: number): number
+  offset(slot: number): number
+  /** `segment` from 1 to 65,535, `offset` below 2^32. */
+  add(low: number, high: number, segment: number, offset: number): void
+  move(slot: number, segment: number, offset: number): void
+  remove(slot: number): void
+  /** Takes away what lies in a segment; as many entries as there were. */
+  removeSegment(segment: number): number
+  clear(): void
+}
+
+type Slots = { readonly low: Uint32Array; readonly high: Uint32Array; readonly offset: Uint32Array; readonly segment: Uint16Array }
+
+const slots = (capacity: number): Slots => ({
+  low: new Uint32Array(capacity),
+  high: new Uint32Array(capacity),
+  offset: new Uint32Array(capacity),
+  segment: new Uint16Array(capacity),
+})
+
+export function createHashIndex(): HashIndex {
+  let { low, high, offset, segment } = slots(FIRST_CAPACITY)
+  let mask = FIRST_CAPACITY - 1
+  let size = 0
+
+  const place = (lo: number, hi: number, seg: number, off: number): void => {
+    let slot = lo & mask
+    while (segment[slot] !== EMPTY) slot = (slot + 1) & mask
+    low[slot] = lo
+    high[slot] = hi
+    offset[slot] = off
+    segment[slot] = seg
+    size++
+  }
+
+  /** Moves everything that is kept into arrays of that size. */
+  const rehash = (capacity: number, dropped: number): void => {
+    const old = { low, high, offset, segment }
+    ;({ low, high, offset, segment } = slots(capacity))
+    mask = capacity - 1
+    size = 0
+    for (let slot = 0; slot < old.segment.length; slot++) {
+      const seg = old.segment[slot] as number // within the array, as are the others
+      if (seg !== EMPTY && seg !== dropped) place(old.low[slot] as number, old.high[slot] as number, seg, old.offset[slot] as number)
+    }
+  }
+
+  return {
+    get size() {
+      return size
+    },
+    slotOf(lo, hi, after) {
+      for (let slot = after < 0 ? lo & mask : (after + 1) & mask; segment[slot] !== EMPTY; slot = (slot + 1) & mask)
+        if (low[slot] === lo && high[slot] === hi) return slot
+      return -1
+    },
+    segment: (slot) => segment[slot] as number,
+    offset: (slot) => offset[slot] as number,
+    add(lo, hi, seg, off) {
+      if (size + 1 > (mask + 1) * LOAD_MAX) rehash((mask + 1) * 2, EMPTY)
+      place(lo, hi, seg, off)
+    },
+    move(slot, seg, off) {
+      segment[slot] = seg
+      offset[slot] = off
+    },
+    remove(slot) {
+      // What follows in its run moves up, so that no mark of a removal is needed (Knuth, vol. 3, 6.4, algorithm R).
+      let hole = slot
+      for (let next = (hole + 1) & mask; segment[next] !== EMPTY; next = (next + 1) & mask) {
+        const home = (low[next] as number) & mask
+        if (((next - home) & mask) < ((next - hole) & mask)) continue
+        low[hole] = low[next] as number
+        high[hole] = high[next] as number
+        offset[hole] = offset[next] as number
+        segment[hole] = segment[next] as number
+        hole = next
+      }
+      segment[hole] = EMPTY
+      size--
+    },
+    removeSegment(gone) {
+      const before = size
+      rehash(mask + 1, gone)
+      return before - size
+    },
+    clear() {
+      ;({ low, high, offset, segment } = slots(FIRST_CAPACITY))
+      mask = FIRST_CAPACITY - 1
+      size = 0
+    },
+  }
+}
+
+/** Two lanes of murmur3's mixing in one pass, each with a seed of its own: `low` and `high` of the hash. Not cryptographic: the
+ *  seed differs from store to store, so that keys made to collide in one are spread in another. */
+export function hash64(bytes: Uint8Array, seedLow: number, seedHigh: number, into: { low: number; high: number }): void {
+  const { length } = bytes
+  let a = seedLow ^ length
+  let b = seedHigh ^ length
+  let at = 0
+  for (; at + 4 <= length; at += 4) {
+    // Within the array by the condition of the loop; `as` costs nothing where a check would.
+    const word =
+      (bytes[at] as number) | ((bytes[at + 1] as number) << 8) | ((bytes[at + 2] as number) << 16) | ((bytes[at + 3] as number) << 24)
+    a = mix(a, word, 0xcc9e2d51, 0x1b873593)
+    b = mix(b, word, 0x239b961b, 0xab0e9789)
+  }
+  let rest = 0
+  for (let shift = 0; at < length; at++, shift += 8) rest |= (bytes[at] as number) << shift
+  into.low = finish(mix(a, rest, 0xcc9e2d51, 0x1b873593))
+  into.high = finish(mix(b, rest, 0x239b961b, 0xab0e9789))
+}
+
+function mix(h: number, word: number, c1: number, c2: number): number {
+  let k = Math.imul(word, c1)
+  k = (k << 15) | (k >>> 17)
+  k = Math.imul(k, c2)
+  const x = h ^ k
+  return (Math.imul((x << 13) | (x >>> 19), 5) + 0xe6546b64) | 0
+}
+
+function finish(h: number): number {
+  let x = Math.imul(h ^ (h >>> 16), 0x85ebca6b)
+  x = Math.imul(x ^ (x >>> 13), 0xc2b2ae35)
+  return (x ^ (x >>> 16)) >>> 0
+}

@@ -1,0 +1,113 @@
+import { closeSync, fstatSync, ftruncateSync, openSync, readSync, unlinkSync, writeSync } from 'node:fs'
+import { Fault } from '../events/fault.ts'
+import { FILE_HEADER_BYTES, FRAME_HEADER_BYTES, fileHeader, frameBytes, isWhole, newestMsOf, type Seeds, seedsOf } from './frame.ts'
+
+/** One file of a log: frames behind a header. */
+export type Segment = {
+  readonly number: number
+  readonly seeds: Seeds
+  readonly size: number
+  /** The newest time of its entries; 0 when it has none. */
+  readonly newestMs: number
+  /** The first time of its entries; 0 when it has none. */
+  readonly oldestMs: number
+  append(frame: Buffer): void
+  read(into: Buffer, offset: number, length: number): number
+  /** Hands over each whole frame with its place. What lies behind the last whole one is cut off: the topic has it. Answers how much. */
+  scan(onFrame: (frame: Buffer, offset: number) => void): number
+  close(): void
+  unlink(): void
+}
+
+const WINDOW_BYTES = 4_194_304
+/** No batch of ours comes near it: a length beyond is garbage. */
+export const FRAME_MAX_BYTES = 64 * 1_048_576
+
+/** Opens the file, or creates it with these seeds. null: what is there is no segment of ours. */
+export function openSegment(path: string, number: number, seeds: Seeds | null): Segment | null {
+  const fd = openSync(path, seeds === null ? 'r+' : 'wx+', 0o600)
+  if (seeds !== null) writeSync(fd, fileHeader(seeds))
+  const header = Buffer.alloc(FILE_HEADER_BYTES)
+  const found = readSync(fd, header, 0, FILE_HEADER_BYTES, 0) === FILE_HEADER_BYTES ? seedsOf(header) : null
+  if (found === null) {
+    closeSync(fd)
+    return null
+  }
+  let size = fstatSync(fd).size
+  let newestMs = 0
+  let oldestMs = 0
+
+  const note = (frame: Buffer): void => {
+    const frameMs = newestMsOf(frame)
+    if (frameMs === 0) return
+    newestMs = Math.max(newestMs, frameMs)
+    oldestMs = oldestMs === 0 ? frameMs : Math.min(oldestMs, frameMs)
+  }
+
+  return {
+    number,
+    seeds: found,
+    get size() {
+      return size
+    },
+    get newestMs() {
+      return newestMs
+    },
+    get oldestMs() {
+      return oldestMs
+    },
+    append(frame) {
+      let written = 0
+      try {
+        while (written < frame.length) written += writeSync(fd, frame, written, frame.length - written, size + written)
+      } catch (error) {
+        throw new Fault('state_full', `The state in ${path} cannot be written. Make room on the disk of STATE_DIR.`, error)
+      }
+      size += frame.length
+      note(frame)
+    },
+    read: (into, offset, length) => readSync(fd, into, 0, length, offset),
+    scan(onFrame) {
+      let window = Buffer.allocUnsafe(WINDOW_BYTES)
+      let from = FILE_HEADER_BYTES
+      for (;;) {
+        const filled = readSync(fd, window, 0, window.length, from)
+        const bytes = window.subarray(0, filled)
+        let at = 0
+        let broken = false
+        let wanted = 0
+        for (;;) {
+          const length = frameBytes(bytes, at)
+          if (length === null || length > FRAME_MAX_BYTES || length < FRAME_HEADER_BYTES) {
+            broken = length !== null
+            break
+          }
+          if (at + length > bytes.length) {
+            wanted = length
+            break
+          }
+          const frame = bytes.subarray(at, at + length)
+          if (!isWhole(frame)) {
+            broken = true
+            break
+          }
+          note(frame)
+          onFrame(frame, from + at)
+          at += length
+        }
+        from += at
+        if (broken || filled < window.length) break
+        if (wanted > window.length) window = Buffer.allocUnsafe(wanted)
+      }
+      const cut = size - from
+      if (cut > 0) ftruncateSync(fd, from)
+      size = from
+      return cut
+    },
+    close: () => closeSync(fd),
+    unlink() {
+      closeSync(fd)
+      unlinkSync(path)
+    },
+  }
+}
