@@ -4,9 +4,10 @@ import type { Postback } from '../events/postback.ts'
 import { GenerationChanged } from '../kafka/fault.ts'
 import { partitionOf } from '../kafka/partition.ts'
 import type { ReadableOf } from '../kafka/readable.ts'
-import type { Assignment, Batch, Outbox, StreamControl, StreamTask } from '../kafka/stream.ts'
+import type { Assignment, Batch, InRecord, Outbox, StreamControl, StreamTask } from '../kafka/stream.ts'
 import type { Log } from '../observe/log.ts'
 import type { WorkspaceCopy } from '../workspaces/copy.ts'
+import { DEDUPE_WINDOW_MAX_DAYS } from '../workspaces/schema.ts'
 import { mergeClicks } from './merge-click.ts'
 import type { AttributionStore, StoreTopic } from './store.ts'
 import type { Waiting } from './waiting.ts'
@@ -15,6 +16,9 @@ import type { Worker, Write } from './worker.ts'
 /** How long a postback waits for the configuration that its edge already had. */
 const CONFIG_WAIT_MS = 5_000
 const SWEEP_EVERY_MS = 500
+const PURGE_EVERY_MS = 60_000
+/** Longer than any workspace may look back for duplicates. */
+const SIGHTS_KEPT_MS = (DEDUPE_WINDOW_MAX_DAYS + 1) * 86_400_000
 /** Postbacks settled in one go: a few of these fit into a transaction. */
 const AT_ONCE_MAX = 500
 /** A store that was asleep for longer may have missed tombstones, which their topics keep for seven days. */
@@ -29,6 +33,8 @@ export type AttributionDeps = {
   readonly encode: (topic: string, value: object) => Buffer
   /** Partitions by topic. */
   readonly partitions: (topic: string) => number
+  /** As long as topic `clicks` keeps its records. */
+  readonly clickRetentionMs: number
   readonly nowMs: () => number
   readonly log: Log
   readonly onFatal: (error: unknown) => void
@@ -48,6 +54,7 @@ export function createAttribution(
   const woken = new Map<number, Set<string>>()
   let positions = new Map<string, number>()
   let assigned: readonly number[] | null = null
+  let purgedMs = 0
 
   const write =
     (outbox: Outbox): Write =>
@@ -66,11 +73,8 @@ export function createAttribution(
 
   async function onClicks({ partition, records, nextOffset }: Batch, outbox: Outbox): Promise<void> {
     const readable = await deps.readable<Click>(records, (out) => outbox.put(out))
-    store.transaction(() => {
-      for (const { record, key, value } of readable)
-        store.putClick(partition, key, merged(partition, key, value, outbox) ?? copyOf(record.value))
-      store.setNext('clicks', partition, nextOffset)
-      store.markAlive(partition, nowMs())
+    step('clicks', partition, nextOffset, readable, () => {
+      for (const { record, key, value } of readable) store.putClick(partition, key, merged(partition, key, value, outbox) ?? record.value)
     })
     if (!active.has(partition)) return
     for (const { key } of readable) {
@@ -93,9 +97,8 @@ export function createAttribution(
 
   async function onPending({ partition, records, nextOffset }: Batch, outbox: Outbox): Promise<void> {
     const readable = await deps.readable(records, (out) => outbox.put(out))
-    store.transaction(() => {
+    step('pending', partition, nextOffset, readable, () => {
       for (const { record, key } of readable) store.putPending(partition, key, copyOf(record.value))
-      store.setNext('pending', partition, nextOffset)
     })
     for (const { key } of records) if (key !== null) waiting.echoed(partition, key.toString())
   }
@@ -107,16 +110,22 @@ export function createAttribution(
       log.warn({ partition, waited_for: newest }, 'attribution.config_late')
     }
     const from = decideFrom.get(partition) ?? 0
-    store.transaction(() => {
+    const put = write(outbox)
+    step('postbacks', partition, nextOffset, readable, () => {
       for (const { record, value } of readable) {
         if (value === null) continue
         if (record.offset < from) worker.remember(partition, record.offset, value)
-        else worker.postback(partition, record.offset, value, nowMs(), write(outbox))
+        else worker.postback(partition, record.offset, value, nowMs(), put)
       }
-      store.setNext('postbacks', partition, nextOffset)
-      store.markAlive(partition, nowMs())
     })
     return nextOffset <= from ? 'uncommitted' : undefined
+  }
+
+  /** What a batch changes goes into the store together with where it leaves its topic. */
+  function step(topic: StoreTopic, partition: number, next: number, readable: readonly { record: InRecord }[], fill: () => void): void {
+    const at = { next, nowMs: nowMs(), newestMs: readable.reduce((newest, { record }) => Math.max(newest, record.timestampMs), 0) }
+    if (readable.length === 0) store.advance(topic, partition, at)
+    else store.write(topic, partition, at, fill)
   }
 
   function onAssigned(assignment: Assignment, control: StreamControl): void {
@@ -130,7 +139,7 @@ export function createAttribution(
       const absentMs = nowMs() - (store.aliveAt(partition) ?? nowMs())
       if (absentMs > ABSENCE_MAX_MS) {
         log.warn({ partition, absent_ms: absentMs }, 'attribution.store_too_old')
-        store.transaction(() => store.clear(partition))
+        store.clear(partition)
       }
       control.pause('postbacks', partition)
       for (const topic of ['clicks', 'pending'] as const) {
@@ -196,7 +205,7 @@ export function createAttribution(
   /** A store that is ahead of its topic belongs to another log: it is read anew. */
   function forget(topic: StoreTopic, partition: number, start: number, control: StreamControl): void {
     log.warn({ topic, partition }, 'attribution.store_ahead_of_log')
-    store.transaction(() => store.clear(partition))
+    store.clear(partition)
     for (const name of ['clicks', 'pending'] as const) {
       positions.delete(place(name, partition))
       control.seek(name, partition, name === topic ? start : 0)
@@ -233,6 +242,7 @@ export function createAttribution(
   }
 
   async function sweep(control: StreamControl): Promise<void> {
+    if (nowMs() - purgedMs > PURGE_EVERY_MS) purge()
     for (const partition of active) {
       const due = waiting.due(partition, nowMs(), AT_ONCE_MAX)
       if (due.length > 0) await control.transact((outbox) => worker.settle(partition, due, nowMs(), write(outbox)))
@@ -243,6 +253,19 @@ export function createAttribution(
         })
         if (!more) woken.get(partition)?.delete(key)
       }
+    }
+  }
+
+  /** Takes away what is too old to count, and marks quiet partitions as not forgotten. */
+  function purge(): void {
+    purgedMs = nowMs()
+    for (const partition of active) {
+      for (const topic of ['clicks', 'postbacks'] as const) {
+        const next = store.next(topic, partition)
+        if (next !== undefined) store.advance(topic, partition, { next, nowMs: purgedMs })
+      }
+      const gone = store.purge(partition, purgedMs - deps.clickRetentionMs, purgedMs - SIGHTS_KEPT_MS)
+      if (gone > 0) log.info({ partition, gone }, 'attribution.purged')
     }
   }
 }

@@ -9,11 +9,12 @@ import type { Postback, Reading } from '../events/postback.ts'
 import { sampleClick, samplePostback } from '../events/samples.ts'
 import { createMetrics } from '../observe/metrics.ts'
 import { openState } from '../state/lmdb.ts'
+import { openMemoryTableLog } from '../state/memory-table-log.ts'
 import type { State } from '../state/state.ts'
 import { createWorkspaceCopy } from '../workspaces/copy.ts'
 import { DEFAULT_SETTINGS } from '../workspaces/schema.ts'
 import type { Result } from './results.ts'
-import { type AttributionStore, createAttributionStore } from './store.ts'
+import { type AttributionStore, createAttributionStore, type StoreTopic } from './store.ts'
 import { createWaiting, type Waiting } from './waiting.ts'
 import { createWorker, type Worker } from './worker.ts'
 
@@ -28,9 +29,13 @@ let serial = 0
 beforeEach(() => {
   dir = mkdtempSync(join(tmpdir(), 'postback-worker-'))
   state = openState(dir)
-  store = createAttributionStore(state, {
-    click: (bytes) => JSON.parse(bytes.toString()) as Click,
-    pending: (bytes) => JSON.parse(bytes.toString()) as Pending,
+  store = createAttributionStore({
+    state,
+    open: () => openMemoryTableLog(),
+    decode: {
+      click: (bytes) => JSON.parse(bytes.toString()) as Click,
+      pending: (bytes) => JSON.parse(bytes.toString()) as Pending,
+    },
   })
   waiting = createWaiting(store)
   const workspaces = createWorkspaceCopy()
@@ -53,13 +58,17 @@ afterEach(async () => {
 
 const NOW = 10_000_000
 const write = (_partition: number, result: Result) => void written.push(result)
+const step = (topic: StoreTopic, offset: number, fill: () => void) =>
+  store.write(topic, 0, { next: offset + 1, nowMs: NOW, newestMs: NOW }, fill)
 const json = (value: unknown) => Buffer.from(JSON.stringify(value))
 const post = (reading: Partial<Reading>, offset: number, given: Partial<Postback> = {}) => {
   const postback_id = `01900000-0000-7000-8000-${String(++serial).padStart(12, '0')}`
-  worker.postback(0, offset, samplePostback({ postback_id, received_at: NOW, ...given, reading }), NOW, write)
+  step('postbacks', offset, () =>
+    worker.postback(0, offset, samplePostback({ postback_id, received_at: NOW, ...given, reading }), NOW, write),
+  )
 }
 const click = (id: string) => {
-  store.putClick(0, clickKey('w1', id), json(sampleClick({ click_id: id, clicked_at: NOW - 1_000 })))
+  step('clicks', 0, () => store.putClick(0, clickKey('w1', id), json(sampleClick({ click_id: id, clicked_at: NOW - 1_000 }))))
   worker.clickCame(0, clickKey('w1', id), NOW, write, 2)
 }
 const stages = () => written.flatMap((result) => (result.topic === 'outcomes' ? [result.value.stage] : []))
@@ -128,7 +137,7 @@ test('a replay decides as the first time', () => {
 })
 
 test('what was only looked back at counts as seen', () => {
-  worker.remember(0, 0, samplePostback({ received_at: NOW, reading: { click_id: 'a' } }))
+  step('postbacks', 0, () => worker.remember(0, 0, samplePostback({ received_at: NOW, reading: { click_id: 'a' } })))
   post({ click_id: 'a' }, 1)
   expect(stages()).toEqual(['duplicate'])
 })

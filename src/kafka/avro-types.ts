@@ -1,4 +1,5 @@
 import avsc from 'avsc'
+import { isKept, keepBytes } from './kept-bytes.ts'
 import type { AvroSchema } from './registry.ts'
 
 /** avsc's reading head. */
@@ -9,14 +10,20 @@ type Listed = Reading & { readonly itemsType: Reading; readonly valuesType: Read
 /** Optional fields are `["null", X]`, read and written as the plain value; longs are numbers, all below 2^53. */
 export function toType(schema: AvroSchema): avsc.Type {
   // A copy, since avsc keeps what it is given. Each with a registry of names of its own: versions share names.
-  return avsc.Type.forSchema(structuredClone(schema) as avsc.Schema, { wrapUnions: 'never', registry: {}, typeHook: bounded })
+  return avsc.Type.forSchema(structuredClone(schema) as avsc.Schema, { wrapUnions: 'never', registry: {}, typeHook: ours })
 }
 
 /** avsc believes the length that an array or a map says it has: seven bytes of garbage keep it busy for hours. An item
  *  takes a byte at least (we have no records without fields), so a length past the end is garbage. */
-function bounded(schema: avsc.Schema, options: avsc.ForSchemaOptions): avsc.Type | undefined {
+function ours(schema: avsc.Schema, options: avsc.ForSchemaOptions): avsc.Type | undefined {
   if (typeof schema !== 'object' || Array.isArray(schema)) return undefined
   const kind = (schema as { type?: unknown }).type
+  if (kind === 'record' && isKept(schema as { name?: unknown })) {
+    const { RecordType } = avsc.types as unknown as { RecordType: new (schema: avsc.Schema, options: avsc.ForSchemaOptions) => avsc.Type }
+    const type = keepBytes(new RecordType(schema, options))
+    if (options.registry !== undefined && type.name !== undefined) options.registry[type.name] = type // for whoever refers to it by name
+    return type
+  }
   if (kind === 'array') {
     const { ArrayType } = avsc.types as unknown as { ArrayType: new (schema: avsc.Schema, options: avsc.ForSchemaOptions) => avsc.Type }
     return Object.create(new ArrayType(schema, options), { _read: { value: readArray }, _skip: { value: skipArray } }) as avsc.Type
@@ -50,11 +57,16 @@ function skipArray(this: Listed, tap: Tap): void {
 }
 
 function readMap(this: Listed, tap: Tap): Record<string, unknown> {
-  const entries: [string, unknown][] = []
+  const map: Record<string, unknown> = {}
   for (let left = blockLength(tap); left > 0; left = blockLength(tap)) {
-    while (left-- > 0) entries.push([tap.readString(), this.valuesType._read(tap)])
+    while (left-- > 0) {
+      const key = tap.readString()
+      const value = this.valuesType._read(tap)
+      if (key === '__proto__') Object.defineProperty(map, key, { value, enumerable: true, configurable: true, writable: true })
+      else map[key] = value
+    }
   }
-  return Object.fromEntries(entries)
+  return map
 }
 
 function skipMap(this: Listed, tap: Tap): void {

@@ -39,8 +39,10 @@ export type Codec = {
 const MAGIC = 0
 const HEADER_BYTES = 5
 const WAIT_MS = 60_000
+const SCRATCH_BYTES = 16_384
 
-type Reader = (body: Buffer) => unknown
+/** Reads what lies behind the header. */
+type Reader = (bytes: Buffer) => unknown
 
 /** Asks the registry once for the ids of our schemas, which the topics command has registered; from then on encoding and
  *  decoding need nobody. Throws `schema_missing` naming the registry and the subject when it has to wait too long. */
@@ -59,7 +61,7 @@ export async function createCodec(deps: {
     const id = await registry.idOf(subject, schema, giveUpAt)
     const type = types.get(subject) as avsc.Type // made from the same entries
     ids.set(subject, id)
-    readers.set(id, (body) => type.fromBuffer(body))
+    readers.set(id, (bytes) => readBody(type, bytes))
   }
 
   const decode = (bytes: Buffer | null): unknown => {
@@ -69,7 +71,7 @@ export async function createCodec(deps: {
     const read = readers.get(id)
     if (read === undefined) throw new UnknownSchema(id)
     try {
-      return read(bytes.subarray(HEADER_BYTES))
+      return read(bytes)
     } catch (error) {
       throw new PoisonRecord('undecodable', `not what schema ${id} says`, error)
     }
@@ -86,18 +88,17 @@ export async function createCodec(deps: {
       })
     }
   }
-  const headers = new Map([...ids].map(([subject, id]) => [subject, header(id)]))
+  const writers = new Map([...ids].map(([subject, id]) => [subject, createWriter(types.get(subject) as avsc.Type, id)])) // the same keys
 
   return {
     encode(subject, value) {
-      const type = types.get(subject)
-      const head = headers.get(subject)
-      if (type === undefined || head === undefined) throw new TypeError(`no schema for subject ${subject}`)
+      const write = writers.get(subject)
+      if (write === undefined) throw new TypeError(`no schema for subject ${subject}`)
       try {
-        return Buffer.concat([head, type.toBuffer(value)])
+        return write(value)
       } catch {
         const paths: string[] = []
-        type.isValid(value, { errorHook: (path) => paths.push(path.join('.')) })
+        types.get(subject)?.isValid(value, { errorHook: (path) => paths.push(path.join('.')) })
         throw new TypeError(`a record for ${subject} does not fit its schema at: ${paths.join(', ')}`)
       }
     },
@@ -115,10 +116,28 @@ export async function createCodec(deps: {
   }
 }
 
-function header(id: number): Buffer {
-  const bytes = Buffer.alloc(HEADER_BYTES)
-  bytes.writeInt32BE(id, 1)
-  return bytes
+function readBody(type: avsc.Type, bytes: Buffer, resolver?: ReturnType<avsc.Type['createResolver']>): unknown {
+  const { value, offset } = type.decode(bytes, HEADER_BYTES, resolver)
+  if (offset !== bytes.length) throw new Error(offset < 0 ? 'it ends too early' : 'something follows it')
+  return value
+}
+
+/** Header and body into one buffer that is used again; what is answered is a copy of it. */
+function createWriter(type: avsc.Type, id: number): (value: object) => Buffer {
+  let scratch = Buffer.alloc(SCRATCH_BYTES)
+  return (value) => {
+    scratch.writeInt32BE(id, 1)
+    let end = type.encode(value, scratch, HEADER_BYTES)
+    if (end < 0) {
+      const missing = -end
+      scratch = Buffer.alloc(scratch.length + missing)
+      scratch.writeInt32BE(id, 1)
+      end = type.encode(value, scratch, HEADER_BYTES)
+    }
+    const bytes = Buffer.allocUnsafe(end)
+    scratch.copy(bytes, 0, 0, end)
+    return bytes
+  }
 }
 
 /** Reads another version of one of our records into the version we know. */
@@ -130,7 +149,7 @@ async function readerFor(registry: Registry, id: number, byName: ReadonlyMap<str
     const type = byName.get(writer.name)
     if (type === undefined) throw new Error(`${writer.name ?? 'an unnamed type'} is none of our records`)
     const resolver = type.createResolver(writer)
-    return (body) => type.fromBuffer(body, resolver)
+    return (bytes) => readBody(type, bytes, resolver)
   } catch (error) {
     throw new PoisonRecord('schema_foreign', `schema ${id} cannot be read as one of ours`, error)
   }

@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import { topics } from '../../topics/index.ts'
 import { createAttribution } from '../attribution/run.ts'
 import { createAttributionStore } from '../attribution/store.ts'
 import { createWaiting } from '../attribution/waiting.ts'
@@ -8,6 +9,7 @@ import type { Pending } from '../events/pending.ts'
 import { PLATFORM_IDS } from '../events/words.ts'
 import { createReadable } from '../kafka/readable.ts'
 import { runStream } from '../kafka/stream.ts'
+import { openDiskTableLog } from '../state/disk-table-log.ts'
 import { openState } from '../state/lmdb.ts'
 import { openContext, type RunRole, ready } from './context.ts'
 import { encoder, openCodec, openWorkspaces } from './shared.ts'
@@ -30,14 +32,22 @@ export const attribution: RunRole = async (config) => {
   const state = openState(join(config.STATE_DIR, id))
   closing.push(() => state.close())
   // What lies in the store came through the codec before.
-  const store = createAttributionStore(state, {
-    click: (value) => codec.decode(value) as Click,
-    pending: (value) => codec.decode(value) as Pending,
+  const store = createAttributionStore({
+    state,
+    open: (table, partition) =>
+      openDiskTableLog(join(config.STATE_DIR, id, table, String(partition)), {
+        onCut: (bytes) => log.warn({ table, partition, bytes }, 'attribution.state_cut'),
+      }),
+    decode: { click: (value) => codec.decode(value) as Click, pending: (value) => codec.decode(value) as Pending },
   })
+  closing.push(async () => store.close())
   const waiting = createWaiting(store)
   const worker = createWorker({ store, waiting, workspaces, metrics })
   const readable = createReadable({ codec, role: 'attribution', nowMs, report })
-  const task = createAttribution({ store, waiting, worker, workspaces, readable, encode: encoder(codec), partitions, nowMs, log, onFatal })
+  const clickRetentionMs = Number(topics(config.PARTITIONS).find(({ name }) => name === 'clicks')?.config['retention.ms'])
+  const task = createAttribution({
+    ...{ store, waiting, worker, workspaces, readable, encode: encoder(codec), partitions, clickRetentionMs, nowMs, log, onFatal },
+  })
   const stream = await runStream({
     client,
     groupId: 'attribution',

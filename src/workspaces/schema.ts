@@ -7,6 +7,9 @@ export const Id = z.string().regex(/^[a-z0-9_]{2,40}$/)
 
 export const ALLOWLIST_MODES = ['off', 'observe', 'enforce'] as const
 
+/** Two days less than topic `postbacks` is kept, from which first sights are learnt again. */
+export const DEDUPE_WINDOW_MAX_DAYS = 12
+
 export const Settings = z.strictObject({
   name: z.string().min(1).max(120),
   /** Events in any 60 s. */
@@ -17,7 +20,7 @@ export const Settings = z.strictObject({
   redirect_hosts: z.array(z.string()).max(200),
   hold_hours: z.number().positive().max(720),
   attribution_window_days: z.number().positive().max(90),
-  dedupe_window_days: z.number().positive().max(12),
+  dedupe_window_days: z.number().positive().max(DEDUPE_WINDOW_MAX_DAYS),
 })
 export type Settings = z.infer<typeof Settings>
 export const DEFAULT_SETTINGS: Omit<Settings, 'name'> = {
