@@ -1,30 +1,46 @@
 import type { ProducerBatch, RecordMetadata } from 'kafkajs'
+import { COMPRESSION, type Compression } from './patches/codecs.ts'
 import type { OutRecord } from './record.ts'
 
-const at = (topic: string, partition: number): string => `${topic}/${partition}`
-
-/** One kafkajs request for all records, in their order per partition. */
-export function toBatch(records: readonly OutRecord[], timeoutMs: number): ProducerBatch {
-  const messages = new Map<string, { partition: number; key: Buffer | string | null; value: Buffer | null }[]>()
-  for (const { topic, partition, key, value } of records) {
-    const list = messages.get(topic)
-    if (list === undefined) messages.set(topic, [{ partition, key, value }])
-    else list.push({ partition, key, value })
+/** A value per partition, found by its topic and number. */
+class Places<Value> {
+  readonly #topics = new Map<string, Map<number, Value>>()
+  get(topic: string, partition: number): Value | undefined {
+    return this.#topics.get(topic)?.get(partition)
   }
-  return { acks: -1, timeout: timeoutMs, topicMessages: [...messages].map(([topic, list]) => ({ topic, messages: list })) }
+  set(topic: string, partition: number, value: Value): void {
+    const partitions = this.#topics.get(topic)
+    if (partitions === undefined) this.#topics.set(topic, new Map([[partition, value]]))
+    else partitions.set(partition, value)
+  }
 }
 
-/** The offset of every record, by index; undefined where the answer does not name its partition: kafkajs resolves a
- *  send also when a leader moved and a partition was never written. */
+/** One kafkajs request for all records, in their order per partition; the records themselves are its messages. */
+export function toBatch(records: readonly OutRecord[], timeoutMs: number, compression: Compression = 'none'): ProducerBatch {
+  const messages = new Map<string, OutRecord[]>()
+  for (const record of records) {
+    const list = messages.get(record.topic)
+    if (list === undefined) messages.set(record.topic, [record])
+    else list.push(record)
+  }
+  return {
+    acks: -1,
+    timeout: timeoutMs,
+    compression: COMPRESSION[compression],
+    topicMessages: [...messages].map(([topic, list]) => ({ topic, messages: list })),
+  }
+}
+
+/** The offset of every record, by index; undefined where the answer does not name its partition: then it was never
+ *  written. */
 export function offsetsOf(records: readonly OutRecord[], answer: readonly RecordMetadata[]): (number | undefined)[] {
-  const next = new Map<string, number>()
+  const places = new Places<{ next: number }>()
   for (const { topicName, partition, errorCode, baseOffset } of answer) {
-    if (errorCode === 0 && baseOffset !== undefined) next.set(at(topicName, partition), Number(baseOffset))
+    if (errorCode === 0 && baseOffset !== undefined) places.set(topicName, partition, { next: Number(baseOffset) })
   }
   return records.map(({ topic, partition }) => {
-    const offset = next.get(at(topic, partition))
-    if (offset !== undefined) next.set(at(topic, partition), offset + 1)
-    return offset
+    const place = places.get(topic, partition)
+    return place === undefined ? undefined : place.next++
   })
 }
 
@@ -34,19 +50,19 @@ export type BatchBounds = { readonly maxBytes: number; readonly maxRecords: numb
 
 /** Fills one request: the sizes per partition so far. */
 export function createRequestBounds(bounds: BatchBounds): { fits(record: OutRecord, bytes: number): boolean } {
-  const sizes = new Map<string, { bytes: number; records: number }>()
-  const full = new Set<string>()
+  const places = new Places<{ bytes: number; records: number; full: boolean }>()
   return {
     /** False once for a partition is false for the rest of the request, so that its order holds. */
     fits({ topic, partition }, bytes) {
-      const place = at(topic, partition)
-      if (full.has(place)) return false
-      const size = sizes.get(place) ?? { bytes: 0, records: 0 }
-      if (size.records > 0 && (size.bytes + bytes > bounds.maxBytes || size.records === bounds.maxRecords)) {
-        full.add(place)
-        return false
+      const size = places.get(topic, partition)
+      if (size === undefined) {
+        places.set(topic, partition, { bytes, records: 1, full: false })
+        return true
       }
-      sizes.set(place, { bytes: size.bytes + bytes, records: size.records + 1 })
+      size.full ||= size.bytes + bytes > bounds.maxBytes || size.records === bounds.maxRecords
+      if (size.full) return false
+      size.bytes += bytes
+      size.records++
       return true
     },
   }

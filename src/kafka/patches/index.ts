@@ -5,6 +5,8 @@ import { applyGroups } from './groups.ts'
 import { applyIdleTimer } from './idle-timer.ts'
 import { kafkajsVersion, stockHash } from './modules.ts'
 import { applyOffsetFetch, applyStableWait } from './offset-fetch.ts'
+import { applyProduceRequest } from './produce-request.ts'
+import { applyRequestFrame } from './request-frame.ts'
 import { applyStaticMembership } from './static-membership.ts'
 import { applyTxnOffsetCommit } from './txn-offset-commit.ts'
 
@@ -27,6 +29,20 @@ export const PATCHES: readonly Patch[] = [
     sha256: 'ea72357721fbf67770b5e06b9bf4260faa1e60f3affb556bff2cc7892c1881fb',
     why: 'O(n^2) per send',
     apply: applyGrouping,
+  },
+  {
+    id: 'produce-request',
+    module: 'src/protocol/requests/produce/v3/request.js',
+    sha256: '993a3db997827088f5acb08cacf3c67a99ec2886303ff465d244329b8a1c7f99',
+    why: '512 zeroed bytes per record, a BigInt per number, records copied five times',
+    apply: applyProduceRequest,
+  },
+  {
+    id: 'request-frame',
+    module: 'src/protocol/request.js',
+    sha256: '2270900ca6474026c11957fe71ac586881985460ed2554db22ad8870dcaff634',
+    why: 'copies every request twice',
+    apply: applyRequestFrame,
   },
   {
     id: 'fetch-decode',

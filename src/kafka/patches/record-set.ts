@@ -20,16 +20,16 @@ export type Records = {
 }
 
 /** Places in a record batch of format 2. https://kafka.apache.org/documentation/#recordbatch */
-const LENGTH_AT = 8
+export const LENGTH_AT = 8
 const AFTER_LENGTH = 12
 const MAGIC_AT = 16
-const CRC_AT = 17
-const ATTRIBUTES_AT = 21
+export const CRC_AT = 17
+export const ATTRIBUTES_AT = 21
 const LAST_DELTA_AT = 23
 const FIRST_TIMESTAMP_AT = 27
 const MAX_TIMESTAMP_AT = 35
 const PRODUCER_ID_AT = 43
-const COUNT_AT = 57
+export const COUNT_AT = 57
 export const BATCH_HEADER_BYTES = 61
 
 const CODEC_MASK = 0x07
