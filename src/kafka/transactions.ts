@@ -21,19 +21,6 @@ const BROKER_TIMEOUT_MS = 5_000
 const DEADLINE_MS = 15_000
 const BOUNDS = { maxBytes: 900_000, maxRecords: 20_000 }
 const REQUEST_BYTES = 8_000_000
-/** Errors after which nothing has happened, so that the same request may be sent again. */
-const NOT_YET = new Set([
-  'CONCURRENT_TRANSACTIONS',
-  'NOT_COORDINATOR',
-  'NOT_COORDINATOR_FOR_GROUP',
-  'COORDINATOR_NOT_AVAILABLE',
-  'GROUP_COORDINATOR_NOT_AVAILABLE',
-  'COORDINATOR_LOAD_IN_PROGRESS',
-  'GROUP_LOAD_IN_PROGRESS',
-])
-const OFFSETS_TRIES = 30
-const OFFSETS_PAUSE_MS = 20
-
 /** The transactional producer of this process. Connects and fences: when it resolves, no former process with this id can
  *  write, and its open transaction is ended. */
 export async function createTransactions(deps: {
@@ -41,7 +28,6 @@ export async function createTransactions(deps: {
   readonly transactionalId: string
   readonly groupId: string
 }): Promise<Transactions> {
-  // CONCURRENT_TRANSACTIONS is the usual answer right after a commit; kafkajs's 300 ms would be most of the latency.
   const retry = { initialRetryTime: 10, multiplier: 1.3, factor: 0.2, maxRetryTime: 500, retries: 30 }
   const producer = kafkaClient(deps.client, { retry, requestTimeout: 5_000 }).producer({
     transactionalId: deps.transactionalId,
@@ -68,15 +54,7 @@ export async function createTransactions(deps: {
       topic,
       partitions: [...partitions].map(([partition, offset]) => ({ partition, offset: String(offset) })),
     }))
-    for (let tries = 1; ; tries++) {
-      try {
-        await transaction.sendOffsets({ consumerGroupId: deps.groupId, topics: inTheNameOf(member, topics) })
-        return
-      } catch (error) {
-        if (tries === OFFSETS_TRIES || !NOT_YET.has(typeOf(error))) throw error
-      }
-      await sleep(OFFSETS_PAUSE_MS)
-    }
+    await transaction.sendOffsets({ consumerGroupId: deps.groupId, topics: inTheNameOf(member, topics) })
   }
 
   return {

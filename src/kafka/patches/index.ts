@@ -1,13 +1,14 @@
 import { Fault } from '../../events/fault.ts'
 import { applyBatch, applyFetchDecode } from './fetched-batch.ts'
-import { applyGrouping } from './grouping.ts'
 import { applyGroups } from './groups.ts'
 import { applyIdleTimer } from './idle-timer.ts'
 import { kafkajsVersion, stockHash } from './modules.ts'
 import { applyOffsetFetch, applyStableWait } from './offset-fetch.ts'
 import { applyProduceRequest } from './produce-request.ts'
 import { applyRequestFrame } from './request-frame.ts'
+import { applySendMessages } from './send-messages.ts'
 import { applyStaticMembership } from './static-membership.ts'
+import { applyTransactionManager } from './transaction-manager.ts'
 import { applyTxnOffsetCommit } from './txn-offset-commit.ts'
 
 export type Patch = {
@@ -24,11 +25,18 @@ const VERSION = '2.2.4'
 /** What we change in kafkajs, in this order. A replacement must come before anything that loads its file. */
 export const PATCHES: readonly Patch[] = [
   {
-    id: 'grouping',
-    module: 'src/producer/groupMessagesPerPartition.js',
-    sha256: 'ea72357721fbf67770b5e06b9bf4260faa1e60f3affb556bff2cc7892c1881fb',
-    why: 'O(n^2) per send',
-    apply: applyGrouping,
+    id: 'send-messages',
+    module: 'src/producer/sendMessages.js',
+    sha256: '8a120e6993955e040a13014cccebd79b8d41e7355d6eda1065fa83fea2fbbcdb',
+    why: 'resolves without partitions whose leader moved; gives a batch another sequence when it is tried again; O(n^2) per send',
+    apply: applySendMessages,
+  },
+  {
+    id: 'transaction-manager',
+    module: 'src/producer/eosManager/index.js',
+    sha256: 'a74ae029d7aa786b8616b77f922d30a81bec2833878769dbfa6b4a9dab66db22',
+    why: 'looks its coordinators up four times per transaction; gives up where the broker asks to try again; 300 ms pauses',
+    apply: applyTransactionManager,
   },
   {
     id: 'produce-request',
