@@ -18,6 +18,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   forward: ['platforms', 'kafka', 'workspaces', 'observe'],
   store: ['kafka', 'observe'],
   console: ['api', 'platforms', 'store', 'workspaces', 'kafka', 'observe', 'topology'],
+  // What it compares it may not import: the audit tells attribution and forwarding again on its own.
+  verify: ['kafka', 'store', 'workspaces'],
   twins: ['observe'],
   local: ['config', 'kafka', 'observe', 'topology'],
 }
