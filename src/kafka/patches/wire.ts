@@ -7,6 +7,8 @@ export type Encoder = {
   writeInt64(value: string | number): Encoder
   writeBoolean(value: boolean): Encoder
   writeUVarInt(value: number): Encoder
+  /** The bytes as they are, without a length. */
+  writeBuffer(value: Buffer): Encoder
   writeUVarIntString(value: string | null): Encoder
   writeUVarIntArray(items: Encoder[]): Encoder
 }
@@ -14,6 +16,9 @@ export type Decoder = {
   readInt16(): number
   readInt32(): number
   readInt64(): { toString(): string }
+  readBoolean(): boolean
+  /** So many bytes, a view into the response. */
+  readBytes(length: number): Buffer
   readUVarIntString(): string | null
   readUVarIntArray<T>(reader: (decoder: Decoder) => T): T[]
   readTaggedFields(): unknown
@@ -41,5 +46,5 @@ export function failOn(errorCode: number): void {
   if (failure(errorCode)) throw createErrorFromCode(errorCode)
 }
 
-export const apiKey = (name: 'TxnOffsetCommit' | 'OffsetFetch'): number =>
+export const apiKey = (name: 'TxnOffsetCommit' | 'OffsetFetch' | 'Metadata'): number =>
   (stock('src/protocol/requests/apiKeys.js') as Record<string, number>)[name] as number // both are in the table of 2.2.4
