@@ -1,68 +1,114 @@
 import type { PartitionAssigner } from 'kafkajs'
 import { Fault } from '../events/fault.ts'
 import { AssignerProtocol } from './client.ts'
+import { decodeMemberData, encodeMemberData } from './member-data.ts'
+import { type Candidate, place, type Unit } from './placement.ts'
 import type { Assignment } from './record.ts'
 
-/** Partition p of every topic goes to the member at p mod n, members in the order of their ids: tables lie with their
- *  streams, and a member that comes back finds what it had. Throws `topic_mismatch` when partition counts differ. */
-export function assignTogether(members: readonly string[], counts: ReadonlyMap<string, number>): Map<string, Assignment> {
-  const sizes = new Set(counts.values())
-  if (sizes.size > 1) {
-    const list = [...counts].map(([topic, count]) => `${topic} ${count}`).join(', ')
-    throw new Fault('topic_mismatch', `Topics that are joined must have equal partition counts: ${list}. Run the topics command.`)
-  }
-  return assign(members, counts, (_topic, partition) => partition)
+/** What this member holds when it joins. */
+export type Holding = {
+  readonly generation: number
+  readonly assignment: Assignment
+  /** By partition: the offset its local state reaches. */
+  readonly checkpoints: ReadonlyMap<number, number>
 }
 
-/** Every (topic, partition) by itself, so that topics of one partition do not all meet at the first member. */
-export function assignSpread(members: readonly string[], counts: ReadonlyMap<string, number>): Map<string, Assignment> {
-  return assign(members, counts, (topic, partition) => topic + partition)
+/** Throws `topic_mismatch` when joined topics differ in their partition counts. */
+export function requireEqualCounts(counts: ReadonlyMap<string, number>): void {
+  if (new Set(counts.values()).size <= 1) return
+  const list = [...counts].map(([topic, count]) => `${topic} ${count}`).join(', ')
+  throw new Fault('topic_mismatch', `Topics that are joined must have equal partition counts: ${list}. Run the topics command.`)
 }
 
-function assign(
-  members: readonly string[],
+/** Partitions by topic for each member. `together`: partition p of all topics is one unit, so that tables lie with their
+ *  streams; otherwise every (topic, partition) is one. */
+export function assign(
+  members: readonly Candidate[],
   counts: ReadonlyMap<string, number>,
-  place: (topic: number, partition: number) => number,
-): Map<string, Assignment> {
-  const sorted = [...members].sort()
-  const shares = new Map(sorted.map((member) => [member, new Map<string, number[]>([...counts.keys()].map((topic) => [topic, []]))]))
-  for (const [index, [topic, count]] of [...counts].sort(([a], [b]) => (a < b ? -1 : 1)).entries()) {
-    for (let partition = 0; partition < count; partition++) {
-      const member = sorted[place(index, partition) % sorted.length]
-      if (member !== undefined) shares.get(member)?.get(topic)?.push(partition)
+  together: boolean,
+): Map<string, Map<string, number[]>> {
+  if (together) requireEqualCounts(counts)
+  const topics = [...counts.keys()].sort()
+  const shares = place(unitsOf(counts, together), members)
+  return new Map(
+    [...shares].map(([id, keys]) => [
+      id,
+      new Map(topics.map((topic) => [topic, keys.flatMap((key) => partitionIn(topic, key, together))])),
+    ]),
+  )
+}
+
+/** Partition by partition, so that who keeps the first ones keeps some of every topic. */
+function unitsOf(counts: ReadonlyMap<string, number>, together: boolean): Unit[] {
+  const topics = together ? [''] : [...counts.keys()].sort()
+  const size = Math.max(0, ...counts.values())
+  return Array.from({ length: size }, (_, partition) => partition).flatMap((partition) =>
+    topics.flatMap((topic) =>
+      together || partition < (counts.get(topic) ?? 0) ? [{ key: unitKey(topic, partition, together), topic }] : [],
+    ),
+  )
+}
+
+const unitKey = (topic: string, partition: number, together: boolean): string => (together ? String(partition) : `${topic}/${partition}`)
+function partitionIn(topic: string, key: string, together: boolean): number[] {
+  if (together) return [Number(key)]
+  const slash = key.lastIndexOf('/')
+  return key.slice(0, slash) === topic ? [Number(key.slice(slash + 1))] : []
+}
+
+/** The group protocol. Each join tells the leader what this member holds; the broker begins no rebalance when a static member
+ *  comes back with other words than before (only one that changes the chosen protocol does), so a restart moves nothing. */
+export function createAssigner(deps: {
+  readonly instanceId: string
+  readonly coPartitioned: boolean
+  readonly holding: () => Holding
+}): PartitionAssigner {
+  const { coPartitioned: together } = deps
+  const name = together ? 'postback.together' : 'postback.spread'
+  const told = (): Candidate => {
+    const { generation, assignment, checkpoints } = deps.holding()
+    const owned = [...assignment].flatMap(([topic, partitions]) => partitions.map((partition) => unitKey(topic, partition, together)))
+    return {
+      id: deps.instanceId,
+      generation,
+      owned: new Set(owned),
+      checkpoints: new Map(together ? [...checkpoints].map(([partition, offset]) => [String(partition), offset]) : []),
     }
   }
-  return shares
-}
-
-/** The group protocol: carries the instance id as user data, which must be the same on every join (a static member whose
- *  metadata changed would start a rebalance). */
-export function createAssigner(instanceId: string | null, coPartitioned: boolean): PartitionAssigner {
-  const name = coPartitioned ? 'postback.together' : 'postback.spread'
   return ({ cluster }) => ({
     name,
     version: 1,
     protocol: ({ topics }) => ({
       name,
-      metadata: AssignerProtocol.MemberMetadata.encode({ version: 1, topics, userData: Buffer.from(instanceId ?? '') }),
+      metadata: AssignerProtocol.MemberMetadata.encode({ version: 1, topics, userData: encodeMemberData(told()) }),
     }),
     async assign({ members, topics }) {
       const counts = new Map(topics.map((topic) => [topic, cluster.findTopicPartitionMetadata(topic).length]))
-      const ids = new Map(
-        members.map(({ memberId, memberMetadata }) => {
-          const told = AssignerProtocol.MemberMetadata.decode(memberMetadata)?.userData.toString()
-          return [told === undefined || told === '' ? memberId : told, memberId]
-        }),
-      )
-      const shares = (coPartitioned ? assignTogether : assignSpread)([...ids.keys()], counts)
-      return [...shares].map(([id, share]) => ({
-        memberId: ids.get(id) as string, // shares are made from these keys
+      const ids = new Set<string>()
+      const candidates = members.map(({ memberId, memberMetadata }) => {
+        const candidate = decodeMemberData(userDataOf(memberMetadata), memberId)
+        // Two of one name would both get the share of that name.
+        const one = ids.has(candidate.id) ? { ...candidate, id: memberId } : candidate
+        ids.add(one.id)
+        return one
+      })
+      const shares = assign(candidates, counts, together)
+      return members.map(({ memberId }, index) => ({
+        memberId,
         memberAssignment: AssignerProtocol.MemberAssignment.encode({
           version: 1,
-          assignment: Object.fromEntries([...share].map(([topic, partitions]) => [topic, [...partitions]])),
+          assignment: Object.fromEntries(shares.get(candidates[index]?.id ?? '') ?? []),
           userData: Buffer.alloc(0),
         }),
       }))
     },
   })
+}
+
+function userDataOf(metadata: Buffer): Buffer | undefined {
+  try {
+    return AssignerProtocol.MemberMetadata.decode(metadata)?.userData
+  } catch {
+    return undefined
+  }
 }

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Consumer, EachBatchPayload } from 'kafkajs'
 import { Fault } from '../events/fault.ts'
 import { partitionCounts } from './admin.ts'
-import { createAssigner } from './assigner.ts'
+import { createAssigner, requireEqualCounts } from './assigner.ts'
 import { type KafkaSettings, kafkaClient } from './connect.ts'
 import type { FetchedBatch } from './patches/fetched-batch.ts'
 import { enterGroup, type LiveGroup } from './patches/groups.ts'
@@ -41,6 +41,8 @@ export type ReaderDeps = {
   readonly maxWaitMs?: number
   readonly maxBytesPerPartition?: number
   readonly report: Report
+  /** How far local state reaches, by partition: a join takes it along, so that the group puts partitions where their state is. */
+  readonly checkpoints?: () => ReadonlyMap<number, number>
   /** A join waits for it. */
   readonly beforeJoin?: () => Promise<void>
   readonly onAssigned: (assignment: Assignment, control: ReaderControl) => void
@@ -65,6 +67,8 @@ export type Reader = {
 const HEARTBEAT_MS = 1_000
 const REBALANCE_TIMEOUT_MS = 20_000
 const MAX_BYTES = 10_485_760
+/** A partition without a leader is asked of nobody until the next metadata says who leads it. */
+const METADATA_MAX_AGE_MS = 5_000
 const STOP_MS = 15_000
 
 /** The consumer every loop of ours runs on: static member, own assigner, no automatic commits, positions by our batches. */
@@ -73,13 +77,12 @@ export async function createReader(deps: ReaderDeps): Promise<Reader> {
   const names = topics.map(({ name }) => name)
   const commits = new Set(topics.filter(({ commit }) => commit).map(({ name }) => name))
   const counts = await partitionCounts(client, names)
-  if (deps.coPartitioned && new Set(counts.values()).size > 1) {
-    const list = [...counts].map(([topic, count]) => `${topic} ${count}`).join(', ')
-    throw new Fault('topic_mismatch', `Topics that are joined must have equal partition counts: ${list}. Run the topics command.`)
-  }
+  if (deps.coPartitioned) requireEqualCounts(counts)
 
   let assignment: Assignment = new Map()
   let generation = 0
+  /** The broker's number of the generation that `assignment` is of. */
+  let assignedIn = -1
   let dead = false
   const halted = Promise.withResolvers<void>()
   const ready = Promise.withResolvers<void>()
@@ -120,7 +123,13 @@ export async function createReader(deps: ReaderDeps): Promise<Reader> {
   const retry = { initialRetryTime: 50, multiplier: 2, factor: 0.2, maxRetryTime: 1_000, retries: Number.MAX_SAFE_INTEGER }
   const consumer = kafkaClient(client, { retry }).consumer({
     groupId,
-    partitionAssigners: [createAssigner(deps.instanceId, deps.coPartitioned)],
+    partitionAssigners: [
+      createAssigner({
+        instanceId: deps.instanceId,
+        coPartitioned: deps.coPartitioned,
+        holding: () => ({ generation: assignedIn, assignment, checkpoints: deps.checkpoints?.() ?? new Map() }),
+      }),
+    ],
     sessionTimeout: deps.sessionTimeoutMs ?? 10_000,
     rebalanceTimeout: REBALANCE_TIMEOUT_MS,
     heartbeatInterval: HEARTBEAT_MS,
@@ -128,6 +137,7 @@ export async function createReader(deps: ReaderDeps): Promise<Reader> {
     minBytes: 1,
     maxBytes: MAX_BYTES,
     maxBytesPerPartition: deps.maxBytesPerPartition ?? 1_048_576,
+    metadataMaxAge: METADATA_MAX_AGE_MS,
     allowAutoTopicCreation: false,
     readUncommitted: false,
     retry: { ...retry, restartOnFailure: async () => false }, // the process ends instead
@@ -165,6 +175,7 @@ export async function createReader(deps: ReaderDeps): Promise<Reader> {
       group().seekOffset.clear()
       consumer.resume(names.map((topic) => ({ topic })))
       assignment = new Map(names.map((topic) => [topic, payload.memberAssignment[topic] ?? []]))
+      assignedIn = group().generationId ?? -1
       const shares = Object.fromEntries(assignment)
       deps.report('info', { groupId, generation, took_ms: payload.duration, assignment: shares }, 'kafka.joined')
       deps.onAssigned(assignment, control)

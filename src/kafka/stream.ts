@@ -28,6 +28,9 @@ export type StreamTask = {
   /** One batch per partition at a time, partitions side by side. A batch that is dropped comes again, so what this
    *  keeps must bear a second time. Whatever it throws ends the process. */
   onBatch(batch: Batch, outbox: Outbox): Promise<Done>
+  /** How far local state reaches, by partition of the joined topics, also of those that are not ours now: an offset of the
+   *  table that the state is made of. The group puts partitions where their state is. */
+  checkpoints?(): ReadonlyMap<number, number>
 }
 
 export type StreamDeps = {
@@ -104,6 +107,7 @@ export async function runStream(deps: StreamDeps): Promise<Stream> {
 
   const reader = await createReader({
     ...deps,
+    checkpoints: () => task.checkpoints?.() ?? new Map(),
     beforeJoin: () => commit.hold(),
     onAssigned: (assignment) => {
       positionsKnown = new Map()

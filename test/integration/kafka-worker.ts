@@ -1,7 +1,16 @@
 import { runStream } from '../../src/kafka/stream.ts'
 
-/** A process of its own that copies `input` to `output`, exactly once, until it is killed. Tells its parent what happens. */
-export type WorkerConfig = { brokers: readonly string[]; input: string; output: string; groupId: string; instanceId: string }
+/** A process of its own that copies `input` to `output`, exactly once, until it is killed, or told to `leave` its group for good.
+ *  Tells its parent what happens. */
+export type WorkerConfig = {
+  brokers: readonly string[]
+  input: string
+  output: string
+  groupId: string
+  instanceId: string
+  /** How far its state of each partition reaches, as it says when it joins. */
+  checkpoints?: Readonly<Record<number, number>>
+}
 export type WorkerNews =
   | { kind: 'joined'; partitions: readonly number[] }
   | { kind: 'batch'; partition: number }
@@ -10,7 +19,7 @@ export type WorkerNews =
 const config = JSON.parse(process.argv[2] ?? '') as WorkerConfig
 const tell = (news: WorkerNews): void => void process.send?.(news)
 
-await runStream({
+const stream = await runStream({
   client: { brokers: config.brokers, clientId: config.instanceId, report: () => undefined },
   groupId: config.groupId,
   instanceId: config.instanceId,
@@ -26,6 +35,7 @@ await runStream({
     process.exit(1)
   },
   task: {
+    checkpoints: () => new Map(Object.entries(config.checkpoints ?? {}).map(([partition, offset]) => [Number(partition), offset])),
     onAssigned: (assignment) => tell({ kind: 'joined', partitions: assignment.get(config.input) ?? [] }),
     onBatch: async (batch, outbox) => {
       tell({ kind: 'batch', partition: batch.partition })
@@ -35,3 +45,7 @@ await runStream({
   },
 })
 process.on('disconnect', () => process.exit(0))
+process.on('message', async () => {
+  await stream.stop({ leave: true })
+  process.exit(0)
+})

@@ -20,6 +20,7 @@ type LiveCluster = {
     }>
   }>
   findTopicPartitionMetadata(topic: string): { partitionId: number }[]
+  refreshMetadata(): Promise<void>
 }
 
 /** What a consumer of ours has said about its group; one per group and process (C10). */
@@ -64,12 +65,18 @@ export const coordinatorMoves = (error: unknown): boolean =>
   error instanceof Error &&
   (('type' in error && typeof error.type === 'string' && COORDINATOR_MOVES.has(error.type)) || coordinatorMoves(error.cause))
 
+/** What a fetch says of a leader that has moved. Stock joins the group again for it: as every member does, each restart of a
+ *  broker would be a rebalance. */
+const LEADER_MOVES = new Set(['LEADER_NOT_AVAILABLE', 'NOT_LEADER_FOR_PARTITION', 'FENCED_LEADER_EPOCH', 'UNKNOWN_LEADER_EPOCH'])
+const LEADER_POLL_MS = 100
+
 type TopicPartitions = { topic: string; partitions: number[] }
 type GroupPrototype = {
   joinAndSync(this: LiveGroup): Promise<void>
   leave(this: LiveGroup): Promise<void>
   getNodeIds(this: LiveGroup): number[]
   filterPartitionsByNode(this: LiveGroup, nodeId: number, assigned: TopicPartitions[]): TopicPartitions[]
+  recoverFromFetch(this: LiveGroup, error: Error & { type?: string }): Promise<void>
   recoverFromOffsetOutOfRange(this: LiveGroup, error: { topic: string; partition: number }): Promise<void>
 }
 
@@ -81,7 +88,7 @@ export function rotate<T>(list: readonly T[], by: number): T[] {
 export function applyGroups(): void {
   const { prototype } = stock('src/consumer/consumerGroup.js') as { prototype: GroupPrototype }
   const { KafkaJSNonRetriableError } = stock('src/errors.js') as { KafkaJSNonRetriableError: new (message: string) => Error }
-  const { joinAndSync, leave, getNodeIds, filterPartitionsByNode } = prototype
+  const { joinAndSync, leave, getNodeIds, filterPartitionsByNode, recoverFromFetch } = prototype
 
   prototype.joinAndSync = async function join() {
     const entry = entries.get(this.groupId)
@@ -125,6 +132,12 @@ export function applyGroups(): void {
       filterPartitionsByNode.call(this, nodeId, assigned).map((one) => ({ ...one, partitions: rotate(one.partitions, turn) })),
       turn,
     )
+  }
+
+  prototype.recoverFromFetch = async function followLeaders(error) {
+    if (!entries.has(this.groupId) || !LEADER_MOVES.has(error.type ?? '')) return recoverFromFetch.call(this, error)
+    await sleep(LEADER_POLL_MS)
+    await this.cluster.refreshMetadata()
   }
 
   // Stock commits the default offset over ours, outside any transaction: records would be skipped in silence.
