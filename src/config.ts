@@ -65,6 +65,8 @@ const Env = z.object({
   /** P, for life. */
   PARTITIONS: z.coerce.number().int().min(1).max(1_024).default(12),
   REPLICATION_FACTOR: z.coerce.number().int().min(1).max(9).default(1),
+  /** For measuring what exactly once costs. With `at_least_once` a crash attributes and delivers again. */
+  ATTRIBUTION_GUARANTEE: z.enum(['exactly_once', 'at_least_once']).default('exactly_once'),
   EDGE_PROCESSES: count.default(1),
   ATTRIBUTION_PROCESSES: count.default(1),
   FORWARD_PROCESSES: count.default(1),

@@ -1,6 +1,7 @@
 import type { KafkaSettings } from './connect.ts'
 import { GenerationChanged } from './fault.ts'
 import { createGroupCommit, type Part } from './group-commit.ts'
+import { createPlainCommits } from './plain-commits.ts'
 import { createReader, type ReaderControl, type SourceTopic } from './reader.ts'
 import type { Assignment, Batch, OutRecord, Report } from './record.ts'
 import { createTransactions } from './transactions.ts'
@@ -33,11 +34,16 @@ export type StreamTask = {
   checkpoints?(): ReadonlyMap<number, number>
 }
 
+export type Guarantee = 'exactly_once' | 'at_least_once'
+
 export type StreamDeps = {
   readonly client: KafkaSettings
   readonly groupId: string
   readonly instanceId: string
   readonly transactionalId: string
+  /** `at_least_once`: outputs and offsets are written one after the other, and a crash in between repeats outputs. It shows
+   *  what `exactly_once` costs. */
+  readonly guarantee?: Guarantee
   readonly topics: readonly SourceTopic[]
   /** Partition p of every topic goes to the same member. */
   readonly coPartitioned: boolean
@@ -66,7 +72,10 @@ export async function runStream(deps: StreamDeps): Promise<Stream> {
   const { client, groupId, task } = deps
   const commits = new Set(deps.topics.filter(({ commit }) => commit).map(({ name }) => name))
   // Before the join: nothing of a former process may still be open when positions are read.
-  const transactions = await createTransactions({ client, groupId, transactionalId: deps.transactionalId })
+  const transactions =
+    deps.guarantee === 'at_least_once'
+      ? await createPlainCommits({ client, groupId, group: () => reader.group() })
+      : await createTransactions({ client, groupId, transactionalId: deps.transactionalId })
 
   /** Positions committed in this generation; the first transaction without an input of its own asks for the others. */
   let positionsKnown: Positions = new Map()

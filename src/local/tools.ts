@@ -57,32 +57,48 @@ export function jars(progress: Progress): Promise<string> {
   return downloading
 }
 
-async function download(progress: Progress): Promise<string> {
-  const list = join(PROJECT, 'deploy', 'local', 'pom.xml')
-  const version = createHash('sha256').update(readFileSync(list)).digest('hex').slice(0, 8)
-  const into = join(PROJECT, '.local', 'jars', version)
+const download = (progress: Progress): Promise<string> =>
+  byMaven({
+    what: 'the jars of broker and registry (about 200 MB)',
+    pom: join(PROJECT, 'deploy', 'local', 'pom.xml'),
+    goal: 'package',
+    folder: 'jars',
+    progress,
+  })
+
+/** A folder under `.local` that Maven has filled, named after the pom and its sources, so that a change is built anew; the goal
+ *  finds it in its property `into`. Throws `tool_missing` or `part_down`. */
+export async function byMaven(build: {
+  /** Told while it takes its time. */
+  readonly what: string
+  readonly pom: string
+  readonly sources?: readonly string[]
+  readonly goal: string
+  readonly folder: string
+  readonly progress: Progress
+}): Promise<string> {
+  const { what, pom, progress } = build
+  const hash = createHash('sha256')
+  for (const file of [pom, ...(build.sources ?? [])]) hash.update(readFileSync(file))
+  const into = join(PROJECT, '.local', build.folder, hash.digest('hex').slice(0, 8))
   if (existsSync(into)) return into
   await requireMaven()
-  progress('downloading the jars of broker and registry by Maven (about 200 MB, once)')
+  progress(`Maven brings ${what}, once`)
   const startedMs = performance.now()
   const stillAt = setInterval(
-    () => progress(`still downloading the jars (${Math.round((performance.now() - startedMs) / 1000)} s)`),
+    () => progress(`Maven still brings ${what} (${Math.round((performance.now() - startedMs) / 1000)} s)`),
     STILL_AT_WORK_MS,
   )
   const partial = `${into}.${process.pid}`
   mkdirSync(dirname(partial), { recursive: true })
   try {
-    await run('mvn', ['-q', '-B', '-f', list, 'package', `-Dinto=${partial}`], {
+    await run('mvn', ['-q', '-B', '-f', pom, build.goal, `-Dinto=${partial}`], {
       maxBuffer: 64 * 1024 * 1024,
     })
     // Another stack of this checkout may have been faster.
     if (!existsSync(into)) renameSync(partial, into)
   } catch (error) {
-    throw new Fault(
-      'part_down',
-      `Maven could not bring the jars of broker and registry: ${mavenSays(error)} Check the network and run it again.`,
-      error,
-    )
+    throw new Fault('part_down', `Maven could not bring ${what}: ${mavenSays(error)} Check the network and run it again.`, error)
   } finally {
     clearInterval(stillAt)
     rmSync(partial, { recursive: true, force: true })

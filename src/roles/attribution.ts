@@ -53,6 +53,7 @@ export const attribution: RunRole = async (config) => {
     groupId: 'attribution',
     instanceId: id,
     transactionalId: id,
+    guarantee: config.ATTRIBUTION_GUARANTEE,
     topics: [
       { name: 'postbacks', commit: true },
       { name: 'clicks', commit: false },
@@ -60,7 +61,14 @@ export const attribution: RunRole = async (config) => {
     ],
     coPartitioned: true,
     maxBytesPerPartition: FETCH_BYTES,
-    task,
+    task: {
+      ...task,
+      async onBatch(batch, outbox) {
+        const done = await task.onBatch(batch, outbox)
+        metrics.count('records_read_total', { topic: batch.topic }, batch.records.length)
+        return done
+      },
+    },
     report,
     onFatal,
   })

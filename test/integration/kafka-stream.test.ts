@@ -3,7 +3,9 @@ import { afterEach, expect, test } from 'vitest'
 import { committedOffsets } from '../../src/kafka/admin.ts'
 import { kafkaClient } from '../../src/kafka/connect.ts'
 import { GenerationChanged } from '../../src/kafka/fault.ts'
+import { groupEntry } from '../../src/kafka/patches/groups.ts'
 import { inTheNameOf } from '../../src/kafka/patches/txn-offset-commit.ts'
+import { createPlainCommits } from '../../src/kafka/plain-commits.ts'
 import { createProducer } from '../../src/kafka/producer.ts'
 import { runStream, type Stream, type StreamTask } from '../../src/kafka/stream.ts'
 import { createTransactions } from '../../src/kafka/transactions.ts'
@@ -88,6 +90,40 @@ test('each-input-once: two workers, killed eight times amid transactions, lose a
     )
   }
 }, 110_000)
+
+test('each-input-at-least-once: where that is enough, a worker killed amid its work loses nothing', async () => {
+  const [input, output] = [await newTopic('in', PARTITIONS), await newTopic('out', PARTITIONS)]
+  const groupId = unique('plain')
+  const sent = await feed(input, 2_000)
+  const one = worker({ input, output, groupId, instanceId: 'w-0', guarantee: 'at_least_once' })
+  const batches = () => one.news.filter(({ kind }) => kind === 'batch').length
+  for (let kills = 0; kills < 4; kills++) {
+    const before = batches()
+    await until(() => batches() >= before + 20)
+    one.kill()
+  }
+  expect(sum(await committedOffsets(client, groupId, input))).toBeLessThan(sent.length) // every kill met work
+  await until(async () => sum(await committedOffsets(client, groupId, input)) === sent.length)
+  expect(new Set((await readAll(output)).map(({ value }) => String(value)))).toEqual(new Set(sent))
+}, 110_000)
+
+test('a generation that is over cannot commit outside a transaction either', async () => {
+  const topic = await newTopic('plain', PARTITIONS)
+  const groupId = unique('plain-fenced')
+  const made = await stream(groupId, [{ name: topic, commit: true }], {})
+  cleanups.push(() => made.stop({ leave: true }))
+  const group = groupEntry(groupId)?.live
+  if (group == null) throw new Error('the stream has joined')
+  const plain = await createPlainCommits({ client, groupId, group: () => group })
+  cleanups.push(() => plain.close())
+  const offsets = new Map([[topic, new Map([[0, 0]])]])
+  const member = { generationId: group.generationId ?? -1, memberId: group.memberId ?? '', instanceId: 's-0' }
+  await expect(plain.commit({ records: [], offsets, member: { ...member, generationId: member.generationId - 1 } })).rejects.toThrow(
+    groupId,
+  )
+  await expect(plain.commit({ records: [], offsets, member: { ...member, memberId: 'nobody' } })).rejects.toThrow(groupId)
+  await plain.commit({ records: [], offsets, member })
+}, 60_000)
 
 test('a static member that is killed comes back to its partitions, and the other member never notices', async () => {
   const [input, output] = [await newTopic('in', PARTITIONS), await newTopic('out', PARTITIONS)]

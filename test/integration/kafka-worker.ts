@@ -1,6 +1,6 @@
-import { runStream } from '../../src/kafka/stream.ts'
+import { type Guarantee, runStream } from '../../src/kafka/stream.ts'
 
-/** A process of its own that copies `input` to `output`, exactly once, until it is killed, or told to `leave` its group for good.
+/** A process of its own that copies `input` to `output`, exactly once unless it promises less, until it is killed, or told to `leave` its group for good.
  *  Tells its parent what happens. */
 export type WorkerConfig = {
   brokers: readonly string[]
@@ -10,6 +10,7 @@ export type WorkerConfig = {
   instanceId: string
   /** How far its state of each partition reaches, as it says when it joins. */
   checkpoints?: Readonly<Record<number, number>>
+  guarantee?: Guarantee
 }
 export type WorkerNews =
   | { kind: 'joined'; partitions: readonly number[] }
@@ -24,6 +25,7 @@ const stream = await runStream({
   groupId: config.groupId,
   instanceId: config.instanceId,
   transactionalId: `${config.groupId}-${config.instanceId}`,
+  guarantee: config.guarantee ?? 'exactly_once',
   topics: [{ name: config.input, commit: true }],
   coPartitioned: true,
   // One record batch at a time and no pause between transactions: a kill meets one that is open.

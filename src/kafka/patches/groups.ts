@@ -18,6 +18,7 @@ type LiveCluster = {
     offsetFetch(request: { groupId: string; topics: { topic: string; partitions: { partition: number }[] }[] }): Promise<{
       responses: TopicOffsets[]
     }>
+    offsetCommit(request: { groupId: string; groupGenerationId: number; memberId: string; topics: TopicOffsets[] }): Promise<unknown>
   }>
   findTopicPartitionMetadata(topic: string): { partitionId: number }[]
   refreshMetadata(): Promise<void>

@@ -1,0 +1,56 @@
+import { Fault } from '../events/fault.ts'
+import { type KafkaSettings, kafkaClient } from './connect.ts'
+import type { LiveGroup } from './patches/groups.ts'
+import { offsetsOf, toBatch } from './produce.ts'
+import { inRequests, type Transactions } from './transactions.ts'
+
+const BROKER_TIMEOUT_MS = 5_000
+
+/** In the place of transactions where at least once is enough: every output acknowledged, then the offsets committed in the
+ *  name of the member. A crash in between writes the outputs again. Its producer is idempotent and has one request under way,
+ *  so that what it costs beside transactions is the transactions alone. */
+export async function createPlainCommits(deps: {
+  readonly client: KafkaSettings
+  readonly groupId: string
+  readonly group: () => LiveGroup
+}): Promise<Transactions> {
+  const { groupId } = deps
+  const retry = { initialRetryTime: 50, multiplier: 2, factor: 0.2, maxRetryTime: 500, retries: 5 }
+  const producer = kafkaClient(deps.client, { retry, requestTimeout: 5_000 }).producer({
+    idempotent: true,
+    maxInFlightRequests: 1,
+    allowAutoTopicCreation: false,
+    createPartitioner:
+      () =>
+      ({ message }) =>
+        message.partition as number, // toBatch sets it on every message
+    retry,
+  })
+  await producer.connect()
+
+  return {
+    async commit({ records, offsets, member }) {
+      try {
+        for (const request of inRequests(records)) {
+          const written = offsetsOf(request, await producer.sendBatch(toBatch(request, BROKER_TIMEOUT_MS)))
+          if (written.includes(undefined)) throw new Error('the broker has not acknowledged every record')
+        }
+        if (offsets.size === 0) return
+        const coordinator = await deps.group().cluster.findGroupCoordinator({ groupId })
+        await coordinator.offsetCommit({
+          groupId,
+          groupGenerationId: member.generationId,
+          memberId: member.memberId,
+          topics: [...offsets].map(([topic, partitions]) => ({
+            topic,
+            partitions: [...partitions].map(([partition, offset]) => ({ partition, offset: String(offset) })),
+          })),
+        })
+      } catch (error) {
+        const why = error instanceof Error ? error.message : String(error)
+        throw new Fault('transaction_failed', `Outputs or offsets of ${groupId} were not written: ${why}.`, error)
+      }
+    },
+    close: () => producer.disconnect(),
+  }
+}
