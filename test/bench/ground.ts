@@ -26,12 +26,14 @@ export type Ground = {
   readonly client: KafkaSettings
   readonly codec: Codec
   readonly partitions: (topic: string) => number
-  /** `edge`, `forward.meta`, ... */
-  start(role: string): Promise<RunningRole>
+  /** Of the stack that the bench brought up; null of one that runs. Attribution's state is in `state/attribution-0`. */
+  readonly dataDir: string | null
+  /** `edge`, `forward.meta`, ..., with variables of its own. */
+  start(role: string, env?: Readonly<Record<string, string>>): Promise<RunningRole>
 }
 
 /** The most the schema takes. */
-const NO_LIMIT = { rate_limit_per_min: Number.MAX_SAFE_INTEGER }
+export const NO_LIMIT = { rate_limit_per_min: Number.MAX_SAFE_INTEGER }
 const TOPICS = ['postbacks', 'clicks', 'outcomes'] as const
 
 /** Everything it brings up ends with `ending`. */
@@ -50,11 +52,12 @@ export async function openGround(stackFile: string | null, ending: Ending, tell:
 }
 
 /** Its PARTITIONS must be set here too where it is not the default. */
-function givenStack(file: string): Pick<Ground, 'stack' | 'alone' | 'start'> & { readonly config: Config } {
+function givenStack(file: string): Pick<Ground, 'stack' | 'alone' | 'dataDir' | 'start'> & { readonly config: Config } {
   const now = (): Stack => JSON.parse(readFileSync(file, 'utf8')) as Stack // written by our own supervisor
   return {
     stack: now(),
     alone: false,
+    dataDir: null,
     config: readConfig(process.env),
     start: async (role) => ({ pids: pidsOf(now(), role), ready: Promise.resolve(null), stop: async () => undefined }),
   }

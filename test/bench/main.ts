@@ -1,11 +1,11 @@
 import { cpus, loadavg } from 'node:os'
 import { createEnding } from '../../src/local/ending.ts'
-import { benchAttribution } from './attribution.ts'
 import { benchEdge } from './edge/bench.ts'
 import type { Report } from './figures.ts'
 import { rounded } from './figures.ts'
 import { benchForward } from './forward.ts'
 import { type Ground, openGround } from './ground.ts'
+import { benchAttribution } from './join/bench.ts'
 import { type BenchName, type Options, readOptions } from './options.ts'
 import { benchStore } from './store.ts'
 

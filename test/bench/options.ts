@@ -9,7 +9,7 @@ export type Options = {
   readonly json: boolean
   /** `stack.json` of a stack that runs; null: the bench brings up its own and runs each role alone. */
   readonly stackFile: string | null
-  /** Postbacks that count, of attribution, store and forward: about so many of a backlog of twice as many. */
+  /** Postbacks that count, of store and forward: about so many of a backlog of twice as many. */
   readonly n: number
   /** Of each leg of the edge. */
   readonly warmUpMs: number
@@ -17,28 +17,50 @@ export type Options = {
   readonly measureMs: number
   /** Of the edge under full load. */
   readonly connections: number
-  /** Postbacks a second of the paced part of attribution. */
-  readonly ratePerS: number
+  readonly join: {
+    /** Loaded from an empty state in each turn. */
+    readonly clicks: number
+    /** Joined in each turn; the first of them warm up. */
+    readonly postbacks: number
+    /** Whose they are, by Zipf's law. */
+    readonly workspaces: number
+    /** Who is measured beside ours. */
+    readonly peers: readonly string[]
+    /** Postbacks a second of the paced part; null: half of what ours joined. */
+    readonly ratePerS: number | null
+    /** How long the paced part takes; null: measureMs. */
+    readonly soakMs: number | null
+  }
   /** How often peers are measured; ours is measured before the first and after each. */
   readonly rounds: number
+  /** Where V8 writes the CPU profile of each attribution process that drains; null: none, as for every figure that counts. */
+  readonly profileDir: string | null
 }
 
 export const USAGE = `npm run bench -- ${BENCHES.join(' | ')} [--json]
-  --stack FILE       a running stack's stack.json; without it the bench brings up its own
-  --n 50000          postbacks that count, of a backlog of twice as many (attribution, store, forward)
+  --stack FILE       a running stack's stack.json, not for attribution; without it the bench brings up its own
+  --n N              postbacks: of store and forward those that count, 50000, of a backlog of twice as many; of attribution
+                     all of each turn, 200000; the first 40 % warm up
+  --clicks N         clicks of attribution: as --n
+  --workspaces 50    whose they are
   --warm-up 10       seconds of each leg of the edge before it counts
   --seconds 10       seconds that count: each leg of the edge, the paced part of attribution
   --connections 64   of the edge under full load
-  --rate 500         postbacks a second of the paced part of attribution
-  --rounds 1         how often peers are measured, in the order A-B-A-B-...-A`
+  --rate N           postbacks a second of the paced part of attribution; half of its maximum
+  --soak MINUTES     how long the paced part of attribution takes, in place of --seconds
+  --peers A,B        beside attribution: attribution-at-least-once,kafka-streams; there is also kafka-streams-lean; none: nobody
+  --rounds 1         how often peers are measured, in the order A-B-A-B-...-A
+  --profile DIR      a CPU profile of each of our processes that joins a backlog goes there; it costs, so no figure of such
+                     a run counts
+of the size that the goals are set for: npm run bench -- attribution --json --n 1000000 --rounds 2`
 
 /** Throws an Error that tells what is wrong and how it is used. */
 export function readOptions(args: readonly string[]): Options {
   const { values, positionals } = parse(args)
   const name = BENCHES.find((one) => one === positionals[0])
   if (name === undefined || positionals.length > 1) throw new Error(USAGE)
-  const count = (option: 'n' | 'seconds' | 'connections' | 'rate' | 'rounds' | 'warm-up', least = 1): number => {
-    const value = Number(values[option])
+  const count = (option: Numeric, least = 1, absent = ''): number => {
+    const value = Number(values[option] ?? absent)
     if (!Number.isInteger(value) || value < least) throw new Error(`--${option} takes a whole number from ${least}.\n${USAGE}`)
     return value
   }
@@ -46,14 +68,24 @@ export function readOptions(args: readonly string[]): Options {
     name,
     json: values.json,
     stackFile: values.stack ?? null,
-    n: count('n', 1_000),
+    n: count('n', 1_000, '50000'),
     warmUpMs: count('warm-up') * 1_000,
     measureMs: count('seconds') * 1_000,
     connections: count('connections'),
-    ratePerS: count('rate'),
     rounds: count('rounds'),
+    join: {
+      postbacks: count('n', 1_000, '200000'),
+      clicks: count('clicks', 1_000, values.n ?? '200000'),
+      workspaces: count('workspaces'),
+      peers: values.peers === 'none' ? [] : values.peers.split(','),
+      ratePerS: values.rate === undefined ? null : count('rate'),
+      soakMs: values.soak === undefined ? null : count('soak') * 60_000,
+    },
+    profileDir: values.profile ?? null,
   }
 }
+
+type Numeric = 'n' | 'clicks' | 'workspaces' | 'seconds' | 'soak' | 'connections' | 'rate' | 'rounds' | 'warm-up'
 
 function parse(args: readonly string[]) {
   try {
@@ -63,12 +95,17 @@ function parse(args: readonly string[]) {
       options: {
         json: { type: 'boolean', default: false },
         stack: { type: 'string' },
-        n: { type: 'string', default: '50000' },
+        n: { type: 'string' },
+        clicks: { type: 'string' },
+        workspaces: { type: 'string', default: '50' },
         'warm-up': { type: 'string', default: '10' },
         seconds: { type: 'string', default: '10' },
         connections: { type: 'string', default: '64' },
-        rate: { type: 'string', default: '500' },
+        rate: { type: 'string' },
+        soak: { type: 'string' },
+        peers: { type: 'string', default: 'attribution-at-least-once,kafka-streams' },
         rounds: { type: 'string', default: '1' },
+        profile: { type: 'string' },
       },
     })
   } catch (error) {

@@ -13,7 +13,7 @@ import type { Stack } from '../../src/local/stack-file.ts'
 import { stackOf } from '../../src/local/stack-of.ts'
 import { createSupervisor } from '../../src/local/supervisor.ts'
 import { PROJECT } from '../../src/local/tools.ts'
-import type { RunningRole } from './ground.ts'
+import type { Ground, RunningRole } from './ground.ts'
 import { freeBlock } from './ports.ts'
 
 const run = promisify(execFile)
@@ -40,7 +40,7 @@ const NOBODY: Stack['workspace'] = { id: '', api_key: '', admin_email: '', admin
 export async function openOwnStack(
   ending: Ending,
   tell: (line: string) => void,
-): Promise<{ stack: Stack; alone: true; config: Config; start(role: string): Promise<RunningRole> }> {
+): Promise<{ stack: Stack; alone: true; dataDir: string; config: Config; start: Ground['start'] }> {
   const dataDir = mkdtempSync(join(tmpdir(), 'postback-bench-'))
   ending.add(async () => rmSync(dataDir, { recursive: true, force: true, maxRetries: 5 }))
   const base = await freeBlock(PORTS.length + BROKER_PORTS + ADMIN_PORTS)
@@ -66,8 +66,8 @@ export async function openOwnStack(
     )
   tell('topics and tables are there')
 
-  async function start(role: string): Promise<RunningRole> {
-    const specs = plan.roles.filter((spec) => spec.role === role).map((spec) => ({ ...spec, env: { ...spec.env, ...ports } }))
+  async function start(role: string, extra: Readonly<Record<string, string>> = {}): Promise<RunningRole> {
+    const specs = plan.roles.filter((spec) => spec.role === role).map((spec) => ({ ...spec, env: { ...spec.env, ...ports, ...extra } }))
     const supervisor = createSupervisor({ dataDir, progress: tell, onChange: () => undefined })
     const startedMs = performance.now()
     await supervisor.start(specs)
@@ -80,5 +80,5 @@ export async function openOwnStack(
 
   await (await start('console')).ready
   const stack = stackOf(plan, parts, () => [], NOBODY, secrets.OPERATOR_API_KEY)
-  return { stack, alone: true, config, start }
+  return { stack, alone: true, dataDir, config, start }
 }

@@ -1,5 +1,6 @@
+import { kafkaStreams } from './kafka-streams/index.ts'
 import { nodeHttp } from './node-http.ts'
 import type { EdgePeer, JoinPeer } from './peer.ts'
 
 export const EDGE_PEERS: readonly EdgePeer[] = [nodeHttp]
-export const JOIN_PEERS: readonly JoinPeer[] = []
+export const JOIN_PEERS: readonly JoinPeer[] = [kafkaStreams('kafka-streams', 'default'), kafkaStreams('kafka-streams-lean', 'lean')]

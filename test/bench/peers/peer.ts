@@ -1,4 +1,4 @@
-import type { Ground } from '../ground.ts'
+import type { Ground, RunningRole } from '../ground.ts'
 
 export type RunningPeer<Where> = Where & {
   readonly pids: readonly number[]
@@ -14,5 +14,24 @@ export type Peer<Where> = {
 
 /** An HTTP server that takes the postbacks fired at `url`. */
 export type EdgePeer = Peer<{ readonly url: string }>
-/** A consumer of `postbacks` and `clicks` that commits its offsets of `postbacks` in `groupId`, and writes to topics of its own. */
-export type JoinPeer = Peer<{ readonly ready: Promise<number | null> }> & { readonly groupId: string }
+
+/** Joins topic `postbacks` with `clicks` and writes one outcome and one delivery for each. Every turn opens one, without any
+ *  state, and starts it twice: to load the clicks, and to join the postbacks that lie ready by then. */
+export type JoinPeer = { readonly name: string; open(ground: Ground, tell: (line: string) => void): Promise<Joiner> }
+
+export type Joiner = {
+  /** Commits its offsets of `postbacks`. */
+  readonly groupId: string
+  /** Where its outcomes go, in our format. */
+  readonly outcomes: string
+  /** Whether it keeps a postback for its click that comes later, and knows a duplicate. */
+  readonly holds: boolean
+  readonly stateDir: string
+  start(env?: Readonly<Record<string, string>>): Promise<RunningRole>
+  /** Of the process that runs, or of all that ran: either way of an empty state. */
+  clicksRead(): Promise<number>
+  /** Postbacks whose outcome will not change, of the process that runs; null: those are the committed ones. */
+  settled(): Promise<number | null>
+  /** Removes the topics it had for itself; its state goes with the stack. */
+  close(): Promise<void>
+}

@@ -1,0 +1,45 @@
+import { randomUUIDv7 } from 'node:crypto'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Burst } from '../burst.ts'
+import { percentile } from '../figures.ts'
+import type { Outcomes } from '../outcomes.ts'
+
+/** Of a process that has just started. */
+const WARM_UP_MS = 5_000
+const LAST_OUTCOMES_WITHIN_MS = 60_000
+
+export type Paced = { readonly p50Ms: number | null; readonly p99Ms: number | null; readonly sent: number }
+
+/** Postbacks at an even rate, whatever becomes of them: milliseconds from when each was due to be written until its outcome
+ *  could be read, so that a stall is not hidden. */
+export async function paced(burst: Burst, outcomes: Outcomes, pace: { readonly ratePerS: number; readonly forMs: number }): Promise<Paced> {
+  const { ratePerS, forMs } = pace
+  const waiting = new Map<string, number>()
+  const latencies: number[] = []
+  const startedMs = performance.now() + WARM_UP_MS
+  outcomes.onOutcome = (postbackId) => {
+    const dueMs = waiting.get(postbackId)
+    if (dueMs !== undefined && dueMs >= startedMs) latencies.push(performance.now() - dueMs)
+    waiting.delete(postbackId)
+  }
+  let failed: unknown
+  let sent = 0
+  const total = Math.floor(((WARM_UP_MS + forMs) * ratePerS) / 1_000)
+  while (sent < total) {
+    const dueMs = startedMs - WARM_UP_MS + (sent * 1_000) / ratePerS
+    if (dueMs > performance.now()) await sleep(1)
+    else {
+      const postbackId = randomUUIDv7()
+      waiting.set(postbackId, dueMs)
+      burst.one(postbackId).catch((error: unknown) => {
+        failed ??= error
+      })
+      sent++
+    }
+    if (failed !== undefined) throw failed
+  }
+  const giveUpAt = performance.now() + LAST_OUTCOMES_WITHIN_MS
+  while (waiting.size > 0 && performance.now() < giveUpAt) await sleep(20)
+  if (waiting.size > 0) throw new Error(`${waiting.size} of ${sent} postbacks had no outcome within ${LAST_OUTCOMES_WITHIN_MS / 1_000} s.`)
+  return { p50Ms: percentile(latencies, 0.5), p99Ms: percentile(latencies, 0.99), sent }
+}
