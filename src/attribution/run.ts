@@ -224,6 +224,13 @@ export function createAttribution(
   return {
     onAssigned,
     onBatch,
+    checkpoints() {
+      const reach = Array.from(
+        { length: deps.partitions('clicks') },
+        (_, partition) => [partition, store.next('clicks', partition)] as const,
+      )
+      return new Map(reach.flatMap(([partition, next]) => (next === undefined ? [] : [[partition, next]])))
+    },
     ready: () => assigned?.every((partition) => active.has(partition)) ?? false,
     sweepEvery(control) {
       let sweeping = false

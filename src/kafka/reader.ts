@@ -15,7 +15,8 @@ export type ReaderControl = {
   resume(topic: string, partition: number): void
   /** The next fetch starts here. A batch of this partition under way is dropped. */
   seek(topic: string, partition: number, offset: number): void
-  /** Committed offsets of the partitions owned now, once no transaction holds them (OffsetFetch v7); -1 = none. */
+  /** Committed offsets of the partitions owned now, once no transaction holds them (OffsetFetch v7); -1 = none. Throws
+   *  `data_gone` when one lies outside the log of a topic that is read from there. */
   committed(topic: string): Promise<Map<number, number>>
   /** Log start and log end (the last stable offset) of the partitions owned now. Read after `committed`, the end is past
    *  everything a former owner has written. */
@@ -103,13 +104,7 @@ export async function createReader(deps: ReaderDeps): Promise<Reader> {
         deps.report('warn', { topic, partition }, 'kafka.position_outside_log')
         return 'earliest'
       }
-      fatal(
-        new Fault(
-          'data_gone',
-          `The committed offset of ${groupId} in ${topic}/${partition} is outside the log: records may have been deleted unread. ` +
-            'Find out why, then set the offset with kafka-consumer-groups.',
-        ),
-      )
+      fatal(dataGone(groupId, `${topic}/${partition}`))
       return 'fail'
     },
   })
@@ -152,7 +147,13 @@ export async function createReader(deps: ReaderDeps): Promise<Reader> {
       if (owned(topic).length === 0) return new Map()
       const coordinator = await group().cluster.findGroupCoordinator({ groupId })
       const { responses } = await coordinator.offsetFetch({ groupId, topics: [{ topic, partitions: owned(topic) }] })
-      return new Map(responses.flatMap(({ partitions }) => partitions.map(({ partition, offset }) => [partition, Number(offset)])))
+      const found = new Map(responses.flatMap(({ partitions }) => partitions.map(({ partition, offset }) => [partition, Number(offset)])))
+      const logs = commits.has(topic) ? await control.offsets(topic) : new Map<number, { start: number; end: number }>()
+      for (const [partition, { start, end }] of logs) {
+        const offset = found.get(partition) ?? -1
+        if (offset >= 0 && (offset < start || offset > end)) throw dataGone(groupId, `${topic}/${partition}`)
+      }
+      return found
     },
     async offsets(topic) {
       if (owned(topic).length === 0) return new Map()
@@ -246,6 +247,13 @@ export async function createReader(deps: ReaderDeps): Promise<Reader> {
     },
   }
 }
+
+const dataGone = (groupId: string, place: string): Fault =>
+  new Fault(
+    'data_gone',
+    `The committed offset of ${groupId} in ${place} is outside the log: records may have been deleted unread. ` +
+      'Find out why, then set the offset with kafka-consumer-groups.',
+  )
 
 function toBatch({ topic, partition, messages: records, nextOffset, highWatermark }: FetchedBatch): Batch {
   return { topic, partition, records, nextOffset, highWatermark: Number(highWatermark) }

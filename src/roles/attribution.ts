@@ -72,7 +72,7 @@ export const attribution: RunRole = async (config) => {
     report,
     onFatal,
   })
-  closing.push(() => stream.stop())
+  closing.push((how) => stream.stop(how))
   await stream.ready
   const sweeping = task.sweepEvery(stream.control)
   closing.push(async () => clearInterval(sweeping))

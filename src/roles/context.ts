@@ -25,9 +25,11 @@ export type Context = {
   /** Turned to ready once, and to not ready when the process is about to go. */
   readonly readiness: Readiness
   readonly partitions: (topic: string) => number
-  /** Runs in reverse order on SIGTERM and SIGINT, bounded; then the process exits. */
-  readonly closing: (() => Promise<unknown>)[]
+  /** Runs in reverse order on SIGTERM and SIGINT, and on SIGUSR2, which is for good; bounded; then the process exits. */
+  readonly closing: Closing[]
 }
+/** `leave`: the process does not come back, so its partitions go to others at once. */
+export type Closing = (how: { readonly leave: boolean }) => Promise<unknown>
 
 const CLOSE_WITHIN_MS = 10_000
 
@@ -63,13 +65,13 @@ export type Admin = Pick<Context, 'metrics' | 'readiness' | 'closing'>
 export async function openAdmin(config: Config, log: Log): Promise<Admin> {
   const metrics = createMetrics()
   const readiness: Readiness = { ready: false, reason: 'starting' }
-  const closing: (() => Promise<unknown>)[] = []
+  const closing: Closing[] = []
   const admin = await serveAdmin({ port: config.ADMIN_PORT, metrics, readiness: () => readiness })
   closing.push(() => admin.close())
-  const leave = () => {
+  const end = (leave: boolean) => {
     Object.assign(readiness, { ready: false, reason: 'stopping' })
     setTimeout(() => process.exit(1), CLOSE_WITHIN_MS).unref()
-    closeAll(closing).then(
+    closeAll(closing, leave).then(
       () => process.exit(0),
       (error: unknown) => {
         log.error({ error: String(error) }, 'closing failed')
@@ -77,8 +79,9 @@ export async function openAdmin(config: Config, log: Log): Promise<Admin> {
       },
     )
   }
-  process.once('SIGTERM', leave)
-  process.once('SIGINT', leave)
+  process.once('SIGTERM', () => end(false))
+  process.once('SIGINT', () => end(false))
+  process.once('SIGUSR2', () => end(true))
   return { metrics, readiness, closing }
 }
 
@@ -87,8 +90,8 @@ export function ready(context: Context): void {
   context.log.info({ pid: process.pid }, 'ready')
 }
 
-async function closeAll(closing: readonly (() => Promise<unknown>)[]): Promise<void> {
-  for (const close of closing.toReversed()) await close()
+async function closeAll(closing: readonly Closing[], leave: boolean): Promise<void> {
+  for (const close of closing.toReversed()) await close({ leave })
 }
 
 export function kafkaSettings(config: Config, clientId: string, report: KafkaSettings['report']): KafkaSettings {

@@ -9,7 +9,7 @@ import { createReadable } from '../kafka/readable.ts'
 import { runStream } from '../kafka/stream.ts'
 import { PLATFORMS } from '../platforms/index.ts'
 import { createSeal } from '../workspaces/seal.ts'
-import { openContext, type RunRole, ready, twinUrl } from './context.ts'
+import { type Closing, openContext, type RunRole, ready, twinUrl } from './context.ts'
 import { encoder, openCodec, openWorkspaces } from './shared.ts'
 
 /** All calls for what one fetch brings are made before its offsets move. */
@@ -65,7 +65,11 @@ export const forward: RunRole = async (config, [name]) => {
   closing.push(
     async () => retries.stop(),
     async () => held.stop(),
-    ...streams.map((stream) => () => stream.stop()),
+    ...streams.map(
+      (stream): Closing =>
+        (how) =>
+          stream.stop(how),
+    ),
   )
   await Promise.all(streams.map((stream) => stream.ready))
   ready(context)

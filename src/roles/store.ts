@@ -36,9 +36,9 @@ export const store: RunRole = async (config) => {
     report,
     onFatal,
   })
-  closing.push(async () => {
+  closing.push(async (how) => {
     setTimeout(() => leaving.abort(), GIVE_UP_AFTER_MS).unref()
-    await consumer.stop()
+    await consumer.stop(how)
   })
   await consumer.ready
   ready(context)

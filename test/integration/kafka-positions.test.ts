@@ -46,6 +46,50 @@ test('no-silent-reset: records deleted before they were read end the process wit
   await second.stop({ leave: true })
 })
 
+test('no-silent-reset: a task that places itself by the committed offset is refused one whose records are gone', async () => {
+  const topic = await newTopic('gone', 1)
+  const groupId = unique('gone')
+  await feed(topic, 0, 2)
+  const open = (told: unknown[], seen: string[]) =>
+    runStream({
+      client,
+      groupId,
+      instanceId: 's-0',
+      transactionalId: groupId,
+      topics: [{ name: topic, commit: true }],
+      coPartitioned: true,
+      report: () => undefined,
+      onFatal: (error) => told.push(error),
+      task: {
+        onAssigned: (_assignment, control) => {
+          control.pause(topic, 0)
+          control
+            .committed(topic)
+            .then((offsets) => {
+              control.seek(topic, 0, Math.max(0, offsets.get(0) ?? 0))
+              control.resume(topic, 0)
+            })
+            .catch((error: unknown) => told.push(error))
+        },
+        onBatch: async ({ records }) => {
+          seen.push(...records.map(({ value }) => String(value)))
+          return undefined
+        },
+      },
+    })
+  const first = await open([], [])
+  await until(async () => (await committedOffsets(client, groupId, topic)).get(0) === 2)
+  await first.stop()
+  await feed(topic, 2, 6)
+  await deleteBefore(topic, 4)
+  const [told, seen]: [unknown[], string[]] = [[], []]
+  const second = await open(told, seen)
+  await until(() => told.length > 0)
+  expect(told).toMatchObject([{ code: 'data_gone', message: expect.stringContaining(`${topic}/0`) }])
+  expect(seen).toEqual([])
+  await second.stop({ leave: true })
+})
+
 test('a table whose position has been deleted is read from its first record', async () => {
   const table = await newTopic('expired', 1)
   await feed(table, 0, 6)
