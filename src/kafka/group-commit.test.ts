@@ -112,3 +112,34 @@ test('what has gathered past the bound does not wait for the interval', async ()
   await commit.add(many)
   expect(runs).toEqual([1, 50_000])
 })
+
+test('a batch goes on when its transaction has begun, and no further than one transaction ahead', async () => {
+  const gate = gated()
+  const commit = createGroupCommit({ intervalMs: 0, run: gate.run, onFatal: () => undefined })
+  await commit.begin(part('a'))
+  let begun = false
+  const next = commit.begin(part('b')).then(() => {
+    begun = true
+  })
+  await new Promise((resolve) => setTimeout(resolve, 20))
+  expect([gate.runs, begun]).toEqual([[['a']], false])
+  gate.open()
+  await next
+  expect(gate.runs).toEqual([['a'], ['b']])
+  gate.open()
+  await commit.idle()
+})
+
+test('rebalance-leaves-no-transaction: hold waits for one whose batch has long gone on', async () => {
+  const gate = gated()
+  const commit = createGroupCommit({ intervalMs: 0, run: gate.run, onFatal: () => undefined })
+  await commit.begin(part('a'))
+  let held = false
+  const hold = commit.hold().then(() => {
+    held = true
+  })
+  await new Promise((resolve) => setTimeout(resolve, 20))
+  expect(held).toBe(false)
+  gate.open()
+  await hold
+})

@@ -14,6 +14,9 @@ export type Part = {
 export type GroupCommit = {
   /** Resolves when the transaction with this part has committed. Rejects with GenerationChanged when it was left out. */
   add(part: Part): Promise<void>
+  /** Resolves when the transaction with this part has begun, so that the next batch is worked on while it commits: at most one
+   *  transaction is ahead of what is being worked on. `hold` waits for it. Rejects as `add`. */
+  begin(part: Part): Promise<void>
   /** Begins no further transaction until `release`; resolves when the running one has ended. */
   hold(): Promise<void>
   release(): void
@@ -21,14 +24,14 @@ export type GroupCommit = {
   idle(): Promise<void>
 }
 
-type Waiting = Part & { readonly resolve: () => void; readonly reject: (error: unknown) => void }
+type Waiting = Part & { readonly until: 'begun' | 'committed'; readonly resolve: () => void; readonly reject: (error: unknown) => void }
 
 const FULL_RECORDS = 50_000
 const FULL_BYTES = 16_000_000
 
 /** One transaction at a time for all partitions of the process: begun as soon as there is work and the last one began
- *  `intervalMs` ago, at once when much has gathered. Every part waits for its own, so that no output outlives the batch
- *  it came from, and a rebalance, which waits for running batches, leaves no transaction behind. */
+ *  `intervalMs` ago, at once when much has gathered. Every part waits until its own has begun or committed; a rebalance waits
+ *  for running batches and then, by `hold`, for the transaction that runs, so that it leaves none behind. */
 export function createGroupCommit(deps: {
   readonly intervalMs: number
   /** Runs one transaction. A rejection is final: nothing is tried again. */
@@ -50,10 +53,10 @@ export function createGroupCommit(deps: {
     const full = records >= FULL_RECORDS || bytes >= FULL_BYTES
     const delayMs = full ? 0 : Math.max(0, lastBeganMs + deps.intervalMs - performance.now())
     if (timer !== null) clearTimeout(timer)
-    timer = setTimeout(begin, delayMs)
+    timer = setTimeout(beginTransaction, delayMs)
   }
 
-  const begin = (): void => {
+  const beginTransaction = (): void => {
     timer = null
     busy = true
     lastBeganMs = performance.now()
@@ -63,8 +66,12 @@ export function createGroupCommit(deps: {
     bytes = 0
     const ours: Waiting[] = []
     for (const part of parts) {
-      if (part.isCurrent()) ours.push(part)
-      else part.reject(new GenerationChanged('its partitions may have another owner'))
+      if (!part.isCurrent()) {
+        part.reject(new GenerationChanged('its partitions may have another owner'))
+        continue
+      }
+      ours.push(part)
+      if (part.until === 'begun') part.resolve()
     }
     deps
       .run(ours)
@@ -92,14 +99,17 @@ export function createGroupCommit(deps: {
       else waiters.push({ until, resolve })
     })
 
+  const put = (part: Part, until: Waiting['until']): Promise<void> =>
+    new Promise((resolve, reject) => {
+      open.push({ ...part, until, resolve, reject })
+      records += part.records.length
+      for (const record of part.records) bytes += recordBytes(record)
+      schedule()
+    })
+
   return {
-    add: (part) =>
-      new Promise((resolve, reject) => {
-        open.push({ ...part, resolve, reject })
-        records += part.records.length
-        for (const record of part.records) bytes += recordBytes(record)
-        schedule()
-      }),
+    add: (part) => put(part, 'committed'),
+    begin: (part) => put(part, 'begun'),
     hold() {
       held = true
       if (timer !== null) clearTimeout(timer)

@@ -49,6 +49,9 @@ export type StreamDeps = {
   readonly coPartitioned: boolean
   readonly task: StreamTask
   readonly commitIntervalMs?: number
+  /** The next batch of a partition is worked on while the last one commits. For tasks whose batches have no effect outside of the
+   *  transaction: a crash then repeats two of them instead of one. */
+  readonly overlapped?: boolean
   readonly sessionTimeoutMs?: number
   readonly maxBytesPerPartition?: number
   readonly report: Report
@@ -134,7 +137,8 @@ export async function runStream(deps: StreamDeps): Promise<Stream> {
       const { topic, partition } = batch
       if (!commits.has(topic) && records.length === 0) return next
       try {
-        await commit.add({ records, isCurrent, ...(commits.has(topic) ? { position: { topic, partition, next } } : {}) })
+        const part = { records, isCurrent, ...(commits.has(topic) ? { position: { topic, partition, next } } : {}) }
+        await (deps.overlapped === true ? commit.begin(part) : commit.add(part))
         return next
       } catch (error) {
         if (error instanceof GenerationChanged) return null

@@ -60,6 +60,7 @@ export const attribution: RunRole = async (config) => {
       { name: 'pending', commit: false },
     ],
     coPartitioned: true,
+    overlapped: true,
     maxBytesPerPartition: FETCH_BYTES,
     task: {
       ...task,

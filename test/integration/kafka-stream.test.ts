@@ -67,29 +67,33 @@ function worker(config: Omit<WorkerConfig, 'brokers'>) {
 
 const sum = (offsets: Map<number, number>): number => [...offsets.values()].reduce((total, offset) => total + Math.max(0, offset), 0)
 
-test('each-input-once: two workers, killed eight times amid transactions, lose and double nothing', async () => {
-  const [input, output] = [await newTopic('in', PARTITIONS), await newTopic('out', PARTITIONS)]
-  const groupId = unique('kill')
-  const sent = await feed(input, 4_000)
-  const workers = ['w-0', 'w-1'].map((instanceId) => worker({ input, output, groupId, instanceId }))
-  const batches = () => workers.flatMap(({ news }) => news).filter(({ kind }) => kind === 'batch').length
-  for (let kills = 0; kills < 8; kills++) {
-    const before = batches()
-    await until(() => batches() >= before + 20)
-    workers[kills % 2]?.kill()
-  }
-  expect(sum(await committedOffsets(client, groupId, input))).toBeLessThan(sent.length) // every kill met work
-  await until(async () => sum(await committedOffsets(client, groupId, input)) === sent.length)
-  const read = await readAll(output)
-  const values = read.map(({ value }) => String(value))
-  expect(values.toSorted()).toEqual(sent.toSorted())
-  for (let partition = 0; partition < PARTITIONS; partition++) {
-    const prefix = `${partition}:`
-    expect(read.filter((one) => one.partition === partition).map(({ value }) => String(value))).toEqual(
-      sent.filter((value) => value.startsWith(prefix)),
-    )
-  }
-}, 110_000)
+test.each([false, true])(
+  'each-input-once: two workers, killed eight times amid transactions, lose and double nothing (overlapped: %s)',
+  async (overlapped) => {
+    const [input, output] = [await newTopic('in', PARTITIONS), await newTopic('out', PARTITIONS)]
+    const groupId = unique('kill')
+    const sent = await feed(input, 4_000)
+    const workers = ['w-0', 'w-1'].map((instanceId) => worker({ input, output, groupId, instanceId, overlapped }))
+    const batches = () => workers.flatMap(({ news }) => news).filter(({ kind }) => kind === 'batch').length
+    for (let kills = 0; kills < 8; kills++) {
+      const before = batches()
+      await until(() => batches() >= before + 20)
+      workers[kills % 2]?.kill()
+    }
+    expect(sum(await committedOffsets(client, groupId, input))).toBeLessThan(sent.length) // every kill met work
+    await until(async () => sum(await committedOffsets(client, groupId, input)) === sent.length)
+    const read = await readAll(output)
+    const values = read.map(({ value }) => String(value))
+    expect(values.toSorted()).toEqual(sent.toSorted())
+    for (let partition = 0; partition < PARTITIONS; partition++) {
+      const prefix = `${partition}:`
+      expect(read.filter((one) => one.partition === partition).map(({ value }) => String(value))).toEqual(
+        sent.filter((value) => value.startsWith(prefix)),
+      )
+    }
+  },
+  110_000,
+)
 
 test('each-input-at-least-once: where that is enough, a worker killed amid its work loses nothing', async () => {
   const [input, output] = [await newTopic('in', PARTITIONS), await newTopic('out', PARTITIONS)]

@@ -10,6 +10,7 @@ export type WorkerConfig = {
   instanceId: string
   /** How far its state of each partition reaches, as it says when it joins. */
   checkpoints?: Readonly<Record<number, number>>
+  overlapped?: boolean
   guarantee?: Guarantee
 }
 export type WorkerNews =
@@ -31,6 +32,7 @@ const stream = await runStream({
   // One record batch at a time and no pause between transactions: a kill meets one that is open.
   maxBytesPerPartition: 150,
   commitIntervalMs: 1,
+  overlapped: config.overlapped ?? false,
   report: () => undefined,
   onFatal: (error) => {
     tell({ kind: 'fatal', why: error instanceof Error ? error.message : String(error) })
