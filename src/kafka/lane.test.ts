@@ -35,6 +35,7 @@ function laneOn(broker: ReturnType<typeof fakeBroker>) {
     connect: broker.connect,
     bounds: { maxBytes: 1_000, maxRecords: 100 },
     lingerMs: 0,
+    compression: 'none',
     report: () => undefined,
     onSettled: (bytes) => {
       settledBytes += bytes

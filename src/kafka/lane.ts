@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Producer as KafkaProducer } from 'kafkajs'
 import { ProducerFault } from './fault.ts'
+import type { Compression } from './patches/codecs.ts'
 import { type BatchBounds, createRequestBounds, offsetsOf, toBatch } from './produce.ts'
 import type { Ack } from './producer.ts'
 import type { OutRecord, Report } from './record.ts'
@@ -27,24 +28,21 @@ export type Lane = {
 const REQUEST_BYTES = 8_000_000
 const BROKER_TIMEOUT_MS = 5_000
 const RECONNECT_PAUSE_MS = 200
-/** A sequence number is 31 bits per partition, and kafkajs wraps it wrongly: a producer retires long before. */
-const RECORDS_PER_PRODUCER = 1_000_000_000
-
-/** One kafkajs producer with one request under way. It is idempotent, so that kafkajs's own retries of a request write
- *  once: they repeat the very same record batches, and nothing else can take their sequence numbers meanwhile. Past
- *  kafkajs's retries, or when an answer leaves a partition out, its sequences are not to be trusted: the producer is
- *  replaced, and what has no acknowledgement is sent again by the new one, at least once. */
+/** One kafkajs producer with one request under way. It is idempotent, so that the retries of a request write once: they
+ *  repeat the very same record batches under the same sequence numbers. Past the retries, or when an answer leaves a
+ *  partition out, what was written is unknown: the producer is replaced, and what has no acknowledgement is sent again by
+ *  the new one, at least once. */
 export function createLane(deps: {
   readonly connect: () => KafkaProducer
   readonly bounds: BatchBounds
   readonly lingerMs: number
+  readonly compression: Compression
   readonly report: Report
   readonly onSettled: (bytes: number) => void
 }): Lane {
   let queue: Pending[] = []
   let inFlight: Pending[] = []
   let producer: KafkaProducer | null = null
-  let produced = 0
   let closing = false
   let wake: () => void = () => undefined
 
@@ -59,7 +57,6 @@ export function createLane(deps: {
       await fresh.disconnect().catch(() => undefined)
       throw error
     }
-    produced = 0
     producer = fresh
     return fresh
   }
@@ -106,7 +103,7 @@ export function createLane(deps: {
     const records = inFlight.map(({ record }) => record)
     let missing = inFlight
     try {
-      const offsets = offsetsOf(records, await connected.sendBatch(toBatch(records, BROKER_TIMEOUT_MS)))
+      const offsets = offsetsOf(records, await connected.sendBatch(toBatch(records, BROKER_TIMEOUT_MS, deps.compression)))
       missing = []
       for (const [i, pending] of inFlight.entries()) {
         const offset = offsets[i]
@@ -116,8 +113,7 @@ export function createLane(deps: {
       if (missing.length > 0) deps.report('warn', { missing: missing.length, sent: records.length }, 'kafka.ack_incomplete')
     } finally {
       inFlight = []
-      produced += records.length
-      if (missing.length > 0 || produced > RECORDS_PER_PRODUCER) retire()
+      if (missing.length > 0) retire()
       putBack(missing)
     }
   }

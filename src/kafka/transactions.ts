@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Transaction } from 'kafkajs'
 import { Fault } from '../events/fault.ts'
 import { type KafkaSettings, kafkaClient } from './connect.ts'
+import type { Compression } from './patches/codecs.ts'
 import { inTheNameOf, type Member } from './patches/txn-offset-commit.ts'
 import { createRequestBounds, offsetsOf, toBatch } from './produce.ts'
 import { type OutRecord, recordBytes } from './record.ts'
@@ -27,6 +28,7 @@ export async function createTransactions(deps: {
   readonly client: KafkaSettings
   readonly transactionalId: string
   readonly groupId: string
+  readonly compression?: Compression
 }): Promise<Transactions> {
   const retry = { initialRetryTime: 10, multiplier: 1.3, factor: 0.2, maxRetryTime: 500, retries: 30 }
   const producer = kafkaClient(deps.client, { retry, requestTimeout: 5_000 }).producer({
@@ -45,7 +47,7 @@ export async function createTransactions(deps: {
 
   const write = async (transaction: Transaction, records: readonly OutRecord[]): Promise<void> => {
     for (const request of inRequests(records)) {
-      const offsets = offsetsOf(request, await transaction.sendBatch(toBatch(request, BROKER_TIMEOUT_MS)))
+      const offsets = offsetsOf(request, await transaction.sendBatch(toBatch(request, BROKER_TIMEOUT_MS, deps.compression)))
       if (offsets.includes(undefined)) throw new Error('the broker has not acknowledged every record')
     }
   }

@@ -48,7 +48,15 @@ test('a tombstone has no value', async () => {
   expect(await readAll(topic)).toMatchObject([{ value: null, offset: 0 }])
 })
 
-async function open(bounds: { queueMaxBytes?: number; ackTimeoutMs?: number } = {}) {
+test.each(['gzip', 'zstd'] as const)('%s: the broker takes it and keeps it, and it is read as it was', async (compression) => {
+  const topic = await newTopic(compression, 1)
+  await using producer = await open({ compression })
+  const values = Array.from({ length: 500 }, (_, i) => `value ${i} `.repeat(30))
+  await producer.sendAll(values.map((value) => ({ topic, partition: 0, key: 'k', value: Buffer.from(value) })))
+  expect((await readAll(topic)).map(({ value }) => String(value))).toEqual(values)
+})
+
+async function open(bounds: { queueMaxBytes?: number; ackTimeoutMs?: number; compression?: 'gzip' | 'zstd' } = {}) {
   const producer = await createProducer({ client, report: () => undefined, ...bounds })
   return Object.assign(Object.create(producer) as typeof producer, { [Symbol.asyncDispose]: () => producer.close() })
 }
