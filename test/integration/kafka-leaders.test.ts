@@ -1,0 +1,208 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { readConfig } from '../../src/config.ts'
+import { createTopics } from '../../src/kafka/admin.ts'
+import { type KafkaSettings, kafkaClient } from '../../src/kafka/connect.ts'
+import { createProducer } from '../../src/kafka/producer.ts'
+import type { InRecord, OutRecord } from '../../src/kafka/record.ts'
+import { readTable } from '../../src/kafka/table.ts'
+import { createTransactions } from '../../src/kafka/transactions.ts'
+import { keepUpBrokers } from '../../src/local/brokers.ts'
+import type { Part } from '../../src/local/part.ts'
+import { freeBlock } from '../stack.ts'
+import { unique, until } from './kafka-cluster.ts'
+import { startProbe } from './kafkajs-probes.ts'
+
+/** Brokers killed one after another under load; a long run: `KAFKA_KILLS=40 npx vitest run --project integration kafka-leaders`. */
+const KILLS = Number(process.env.KAFKA_KILLS ?? 3)
+const PARTITIONS = 12
+const SENDS_SIDE_BY_SIDE = 40
+
+let dataDir: string
+let cluster: Part
+let client: KafkaSettings
+beforeAll(async () => {
+  dataDir = mkdtempSync(join(tmpdir(), 'leaders-'))
+  const base = await freeBlock(6)
+  const ports = { KAFKA_PORT: base, KAFKA_CONTROLLER_PORT: base + 1, KAFKA_MORE_PORTS_BASE: base + 2 }
+  const env = Object.fromEntries(Object.entries(ports).map(([name, port]) => [name, String(port)]))
+  cluster = await keepUpBrokers(
+    readConfig({ KAFKA_LOCAL_BROKERS: '3', ...env }),
+    dataDir,
+    () => undefined,
+    () => undefined,
+  )
+  client = { brokers: cluster.address.split(','), clientId: 'leaders-test', report: () => undefined }
+})
+afterAll(async () => {
+  await cluster?.stop()
+  rmSync(dataDir, { recursive: true, force: true })
+})
+
+async function newTopic(name: string, partitions: number): Promise<string> {
+  const topic = unique(name)
+  await createTopics(client, [{ name: topic, partitions, replicationFactor: 3, config: { 'min.insync.replicas': '2' } }])
+  return topic
+}
+
+async function readAll(topic: string): Promise<InRecord[]> {
+  const records: InRecord[] = []
+  const table = await readTable({
+    client,
+    topic,
+    groupId: unique('audit'),
+    instanceId: 'audit',
+    report: () => undefined,
+    onFatal: () => undefined,
+    onRecord: (record) => void records.push({ ...record, value: record.value && Buffer.from(record.value) }),
+  })
+  await table.caughtUp
+  await table.stop()
+  return records
+}
+const valuesOf = async (topic: string): Promise<string[]> => (await readAll(topic)).map(({ value }) => String(value))
+
+/** Partition 0 led by the first broker and partition 1 by the second, one replica each. */
+async function ledByTwo(): Promise<{ topic: string; move(): Promise<void>; [Symbol.asyncDispose](): Promise<void> }> {
+  const admin = kafkaClient(client).admin()
+  await admin.connect()
+  const { brokers } = await admin.describeCluster()
+  const [first, second] = brokers.map(({ nodeId }) => nodeId).sort()
+  if (first === undefined || second === undefined) throw new Error('there are three brokers')
+  const topic = unique('two-leaders')
+  const leaders = async () => (await admin.fetchTopicMetadata({ topics: [topic] })).topics[0]?.partitions.map(({ leader }) => leader)
+  const replicaAssignment = [first, second].map((nodeId, partition) => ({ partition, replicas: [nodeId] }))
+  await admin.createTopics({ waitForLeaders: false, topics: [{ topic, replicaAssignment }] })
+  await until(() =>
+    leaders().then(
+      (found) => found?.length === 2 && found.every((leader) => leader >= 0),
+      () => false,
+    ),
+  )
+  return {
+    topic,
+    async move() {
+      await admin.alterPartitionReassignments({ topics: [{ topic, partitionAssignment: [{ partition: 1, replicas: [first] }] }] })
+      await until(async () => (await leaders())?.every((leader) => leader === first) === true)
+    },
+    [Symbol.asyncDispose]: () => admin.disconnect(),
+  }
+}
+
+test.each([
+  { name: 'stock acknowledges the send and has not written it', patched: false, acknowledged: [0], log: ['a0', 'a1', 'b0'] },
+  { name: 'ours writes it where the leader is now', patched: true, acknowledged: [0, 1], log: ['a0', 'a1', 'b0', 'b1'] },
+])('no-ack-without-a-write: a leader moves to a broker that has answered; $name', async ({ patched, acknowledged, log }) => {
+  await using led = await ledByTwo()
+  using probe = startProbe({ patched, brokers: client.brokers, topic: led.topic, probe: 'two leaders' })
+  await until(() => probe.of('ready').length === 1)
+  await led.move() // and its producer is not told
+  probe.goOn()
+  await until(() => probe.of('acknowledged').length + probe.of('failed').length === 2)
+  expect(probe.of('failed')).toEqual([])
+  expect(probe.of('acknowledged')[1]?.partitions.toSorted()).toEqual(acknowledged)
+  expect((await valuesOf(led.topic)).toSorted()).toEqual(log)
+})
+
+test.each([
+  { name: 'stock acknowledges one it has not written and writes another twice', patched: false, log: ['A', 'A', 'C'] },
+  { name: 'ours writes each once', patched: true, log: ['A', 'B', 'C'] },
+])('sequence-stays-with-its-batch: an answer is lost while other sends wait; $name', async ({ patched, log }) => {
+  const topic = await newTopic('lost-answer', 1)
+  using probe = startProbe({ patched, brokers: client.brokers, topic, probe: 'lost answer' })
+  await until(() => probe.of('ready').length === 1)
+  expect(probe.of('acknowledged')).toHaveLength(3)
+  expect((await valuesOf(topic)).toSorted()).toEqual(log)
+})
+
+/** Runs `faults` and calls `send` again and again meanwhile, so many side by side. */
+async function under(faults: Promise<void>, sideBySide: number, send: (n: number) => Promise<void>): Promise<void> {
+  let over = false
+  const ended = faults.finally(() => {
+    over = true
+  })
+  let n = 0
+  const loop = async (): Promise<void> => {
+    while (!over) {
+      await send(n++)
+      await sleep(5)
+    }
+  }
+  await Promise.all(Array.from({ length: sideBySide }, loop))
+  await ended
+}
+
+async function killBrokers(kills: number): Promise<void> {
+  for (let kill = 0; kill < kills; kill++) {
+    await sleep(3_000)
+    const victim = kill % 3
+    const before = cluster.pids?.[victim] ?? -1
+    process.kill(before, 'SIGKILL')
+    await until(() => cluster.pids?.[victim] !== before)
+  }
+  await sleep(2_000)
+}
+const record = (topic: string, partition: number, value: string): OutRecord => ({ topic, partition, key: null, value: Buffer.from(value) })
+
+test('no-ack-without-a-write: brokers are killed under sends of twelve partitions, forty side by side', async () => {
+  const topic = await newTopic('loss', PARTITIONS)
+  const producer = await createProducer({ client, report: () => undefined })
+  const acknowledged: { partition: number; offset: number; value: string }[] = []
+  let refused = 0
+  await under(killBrokers(KILLS), SENDS_SIDE_BY_SIDE, async (n) => {
+    await Promise.all(
+      Array.from({ length: PARTITIONS }, async (_, partition) => {
+        const value = `${n}:${partition}`
+        await producer.send(record(topic, partition, value)).then(
+          ({ offset }) => acknowledged.push({ partition, offset, value }),
+          () => refused++,
+        )
+      }),
+    )
+  })
+  await producer.close()
+  const log = new Map((await readAll(topic)).map(({ partition, offset, value }) => [`${partition}/${offset}`, String(value)]))
+  const doubled = log.size - new Set(log.values()).size
+  console.log(`${KILLS} kills: ${acknowledged.length} acknowledged, ${refused} refused, ${log.size} in the log, ${doubled} of them twice`)
+  expect(acknowledged.length).toBeGreaterThan(1_000)
+  expect(acknowledged.filter(({ partition, offset, value }) => log.get(`${partition}/${offset}`) !== value)).toEqual([])
+}, 600_000)
+
+test('all-or-nothing: brokers are killed under transactions, which end whole or make the process end', async () => {
+  const topic = await newTopic('all-or-nothing', PARTITIONS)
+  const transactionalId = unique('killed')
+  const groupId = unique('group')
+  const nobody = { generationId: -1, memberId: '', instanceId: null }
+  let transactions = await createTransactions({ client, groupId, transactionalId })
+  const committed: number[] = []
+  let ended = 0
+  await under(killBrokers(KILLS), 1, async (n) => {
+    const records = Array.from({ length: PARTITIONS }, (_, partition) => record(topic, partition, String(n)))
+    try {
+      await transactions.commit({ records, offsets: new Map([[topic, new Map([[0, n + 1]])]]), member: nobody })
+      committed.push(n)
+    } catch {
+      ended++ // what a process does: the next one fences it under the same id
+      await transactions.close().catch(() => undefined)
+      for (let made = false; !made; ) {
+        await createTransactions({ client, groupId, transactionalId }).then(
+          (next) => {
+            transactions = next
+            made = true
+          },
+          () => sleep(200),
+        )
+      }
+    }
+  })
+  await transactions.close()
+  const values = await valuesOf(topic)
+  const counts = Map.groupBy(values, (value) => Number(value))
+  console.log(`${KILLS} kills: ${committed.length} transactions committed, ${ended} ended with the process, ${counts.size} in the log`)
+  expect(committed.length).toBeGreaterThan(20)
+  expect(committed.filter((n) => !counts.has(n))).toEqual([])
+  expect([...counts].filter(([, all]) => all.length !== PARTITIONS)).toEqual([])
+}, 600_000)
