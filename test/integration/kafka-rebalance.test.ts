@@ -1,6 +1,7 @@
 import { fork } from 'node:child_process'
 import { expect, test } from 'vitest'
 import { committedOffsets } from '../../src/kafka/admin.ts'
+import { kafkaClient } from '../../src/kafka/connect.ts'
 import { runConsumer } from '../../src/kafka/consume.ts'
 import { createProducer } from '../../src/kafka/producer.ts'
 import { runStream } from '../../src/kafka/stream.ts'
@@ -13,12 +14,24 @@ const send = async (topic: string, values: readonly string[]): Promise<void> => 
   await producer.close()
 }
 
+const sum = (offsets: Map<number, number>): number => [...offsets.values()].reduce((total, offset) => total + offset, 0)
+async function stateOf(groupId: string): Promise<string | undefined> {
+  const admin = kafkaClient(client).admin()
+  await admin.connect()
+  try {
+    return (await admin.describeGroups([groupId])).groups[0]?.state
+  } finally {
+    await admin.disconnect()
+  }
+}
+
 test('a pause and a seek end with their generation: after a rebalance every partition is read on from its committed offset', async () => {
   const [input, output] = [await newTopic('in', PARTITIONS), await newTopic('out', PARTITIONS)]
   const groupId = unique('rebalance')
   await send(input, ['a', 'b', 'c', 'd'])
   const seen: string[] = []
   const shares: number[][] = []
+  const held = Promise.withResolvers<void>()
   const stream = await runStream({
     client,
     groupId,
@@ -31,26 +44,33 @@ test('a pause and a seek end with their generation: after a rebalance every part
       throw error
     },
     task: {
-      onAssigned: (assignment) => void shares.push([...(assignment.get(input) ?? [])]),
+      onAssigned: (assignment) => {
+        seen.length = 0
+        shares.push([...(assignment.get(input) ?? [])])
+      },
       onBatch: async ({ records }) => {
         seen.push(...records.map(({ value }) => String(value)))
+        if (seen.includes('hold')) await held.promise
         return undefined
       },
     },
   })
   await until(async () => [...(await committedOffsets(client, groupId, input)).values()].every((offset) => offset === 1))
-  for (let partition = 0; partition < PARTITIONS; partition++) {
-    stream.control.pause(input, partition)
-    stream.control.seek(input, partition, 0) // takes effect with a fetch, and there is none now
-  }
+  await send(input, ['hold'])
+  await until(() => seen.includes('hold'))
   const config = { brokers, input, output, groupId, instanceId: 's-1' }
   const other = fork(new URL('./kafka-worker.ts', import.meta.url), [JSON.stringify(config)], { execArgv: [] })
   try {
+    // While a batch is under way there is no fetch that could take the seeks, and the join waits for the batch.
+    await until(async () => (await stateOf(groupId)) === 'PreparingRebalance')
+    for (const partition of [1, 2, 3]) {
+      stream.control.pause(input, partition)
+      stream.control.seek(input, partition, 0)
+    }
+    held.resolve()
     await until(() => shares.at(-1)?.length === PARTITIONS / 2)
-    seen.length = 0
     await send(input, ['e', 'f', 'g', 'h'])
-    await until(() => seen.length >= PARTITIONS / 2)
-    await until(async () => [...(await committedOffsets(client, groupId, input)).values()].every((offset) => offset === 2))
+    await until(async () => sum(await committedOffsets(client, groupId, input)) === 9)
     expect(seen.toSorted()).toEqual((shares.at(-1) ?? []).map((partition) => 'efgh'[partition]).toSorted())
   } finally {
     other.kill('SIGKILL')
