@@ -57,6 +57,9 @@ export function judge(ledger: Ledger, world: World, findings: Findings, options:
     if (options.withClickhouse) judgeStored(row, isKnown)
   }
 
+  for (const { row, id, event } of ledger.strangers)
+    if (ledger.beliefs.forwarded.get(row) === 0 && ledger.beliefs.before.get(row) > 0) findings.found('at_twin_without_outcome', id, event)
+
   function judgeDecision(row: number, decisions: number, waited: number): void {
     const pending = postbacks.pending.get(row)
     if (decisions + waited === 0) {
@@ -170,6 +173,6 @@ export function judge(ledger: Ledger, world: World, findings: Findings, options:
   function askedOf(place: number): boolean {
     const [workspaceId = '', destinationId = ''] = ledger.destinations.name(deliveries.ids.key(place)[1]).split(' ')
     const platform = world.destination(workspaceId, destinationId)?.platform
-    return platform !== undefined && ledger.counts.has(`twins: ${platform} believes`)
+    return platform !== undefined && ledger.asked.has(platform)
   }
 }

@@ -1,3 +1,4 @@
+import type { PlatformId } from '../events/words.ts'
 import { Column } from './column.ts'
 import { IdTable } from './id-table.ts'
 import { createNames } from './names.ts'
@@ -102,6 +103,10 @@ export function createLedger() {
       before: new Column('u16'),
       after: new Column('u16'),
     },
+    /** Beliefs of a twin that no outcome had told of when they were listed. */
+    strangers: [] as { readonly row: number; readonly id: string; readonly event: string }[],
+    /** Platforms whose twin was asked. */
+    asked: new Set<PlatformId>(),
     counts: new Map<string, number>(),
   }
 }

@@ -27,10 +27,6 @@ export function createTakeIn(ledger: Ledger, world: World, inScope: (workspaceId
   }
 
   return {
-    accepted(postbackId: string): void {
-      postbacks.accepted.set(postbacks.ids.row(uuidKey(postbackId)), 1)
-    },
-
     postback(facts: PostbackFacts, at: At): void {
       const row = known(facts)
       postbacks.records.add(row)

@@ -1,20 +1,19 @@
-import { DELIVERY_STAGES, type DeliveryStage, STATUSES, type Status } from '../events/stages.ts'
 import type { PlatformId } from '../events/words.ts'
 import type { KafkaSettings } from '../kafka/connect.ts'
 import type { Projection } from '../kafka/projection.ts'
 import type { Report as Tell } from '../kafka/record.ts'
-import { type AuditSpan, auditDeliveries, auditEvents } from '../store/audit.ts'
+import { auditDeliveries, auditEvents } from '../store/audit.ts'
 import type { ClickHouseClient } from '../store/client.ts'
 import { askTwin, type Twins } from './ask-twins.ts'
-import { accountOf, type Belief, believedKey } from './beliefs.ts'
+import { accountOf, type Belief } from './beliefs.ts'
 import { AUDITED_TOPICS, GROUPS, WAITING_GROUPS } from './groups.ts'
-import { uuidKey } from './id-table.ts'
 import { type JudgeOptions, judge } from './judge.ts'
-import { createFindings, type Difference, type Findings } from './kinds.ts'
-import { count, createLedger, type Ledger } from './ledger.ts'
+import { createFindings, type Difference } from './kinds.ts'
+import { createLedger } from './ledger.ts'
 import { readTopics } from './read-topics.ts'
 import { type Offsets, type Positions, settle } from './settle.ts'
-import { createTakeIn, deliveryKey } from './take-in.ts'
+import { createTakeAnswers } from './take-answers.ts'
+import { createTakeIn } from './take-in.ts'
 import type { World } from './world.ts'
 
 export type VerifyDeps = {
@@ -74,20 +73,20 @@ export async function verify(deps: VerifyDeps, options: VerifyOptions): Promise<
     receivedAtMs >= options.sinceMs && receivedAtMs <= startedMs && (workspaces?.has(workspaceId) ?? true)
   const isOurs = ownershipOf(world, workspaces)
   const takeIn = createTakeIn(ledger, world, inScope)
-
-  for await (const id of options.accepted ?? []) {
-    takeIn.accepted(id)
-    count(ledger, 'accepted')
+  const answers = createTakeAnswers(ledger)
+  const askTwins = async (hear: (platform: PlatformId, belief: Belief) => void): Promise<void> => {
+    for (const platform of platformsOf(deps.twins)) {
+      for (const belief of await askTwin(platform, deps.twins[platform] ?? '')) if (isOurs(platform, belief)) hear(platform, belief)
+      ledger.asked.add(platform)
+    }
   }
+
+  for await (const id of options.accepted ?? []) answers.accepted(id)
   if (options.accepted === null) notes.push('No list of accepted postbacks was given: what the edge answered was not compared.')
 
   // What a twin believes now is told in outcomes by the time the readers have caught up once more.
   await settle(positions, GROUPS, options.settleMs)
-  for (const platform of platformsOf(deps.twins)) {
-    for (const belief of await askTwin(platform, deps.twins[platform] ?? '')) {
-      if (isOurs(platform, belief)) ledger.beliefs.before.add(ledger.beliefs.ids.row(believedKey(platform, belief)))
-    }
-  }
+  await askTwins(answers.believedBefore)
   const lags = await settle(positions, GROUPS, options.settleMs)
   for (const { group, place, records } of lags) findings.found('behind', `${group} at ${place}`, `${records} records`, 1)
 
@@ -109,8 +108,12 @@ export async function verify(deps: VerifyDeps, options: VerifyOptions): Promise<
   if (sinceMs > options.sinceMs)
     notes.push(`Topics no longer hold all from before ${iso(sinceMs)}: what was received earlier was not judged.`)
   if (deps.clickhouse === null) notes.push('ClickHouse was not asked.')
-  else await askClickhouse(deps.clickhouse, { sinceMs, untilMs: startedMs, workspaces: options.workspaces }, ledger)
-  await askTwinsAgain(deps.twins, ledger, findings, isOurs)
+  else {
+    const span = { sinceMs, untilMs: startedMs, workspaces: options.workspaces }
+    await auditEvents(deps.clickhouse, span, answers.storedEvent)
+    await auditDeliveries(deps.clickhouse, span, answers.storedDelivery)
+  }
+  await askTwins(answers.believedAfter)
   if (platformsOf(deps.twins).length === 0) notes.push('No twin was asked.')
 
   const judged: JudgeOptions = {
@@ -158,45 +161,4 @@ function ownershipOf(world: World, workspaces: ReadonlySet<string> | null): (pla
   for (const { platform, targets, workspaceId } of world.destinations())
     if (workspaces?.has(workspaceId) ?? true) for (const target of targets) accounts.add(`${platform} ${target}`)
   return (platform, belief) => accounts.has(`${platform} ${accountOf(platform, belief.destination)}`)
-}
-
-async function askTwinsAgain(
-  twins: Twins,
-  { beliefs, counts }: Ledger,
-  findings: Findings,
-  isOurs: (platform: PlatformId, belief: Belief) => boolean,
-): Promise<void> {
-  for (const platform of platformsOf(twins)) {
-    let believed = 0
-    for (const belief of await askTwin(platform, twins[platform] ?? '')) {
-      if (!isOurs(platform, belief)) continue
-      believed++
-      const row = beliefs.ids.row(believedKey(platform, belief))
-      beliefs.after.add(row)
-      if (beliefs.before.get(row) > 0 && beliefs.forwarded.get(row) === 0)
-        findings.found('at_twin_without_outcome', `${platform} ${belief.destination} ${belief.event_id ?? 'without an id'}`, belief.event)
-    }
-    counts.set(`twins: ${platform} believes`, believed)
-  }
-}
-
-async function askClickhouse(client: ClickHouseClient, span: AuditSpan, ledger: Ledger): Promise<void> {
-  const { postbacks, deliveries } = ledger
-  await auditEvents(client, span, ({ postbackId, workspaceId, receivedAtMs, status }) => {
-    const row = postbacks.ids.row(uuidKey(postbackId))
-    if (postbacks.receivedAt.get(row) === 0) {
-      postbacks.workspace.set(row, ledger.workspaces.number(workspaceId))
-      postbacks.receivedAt.set(row, receivedAtMs)
-    }
-    postbacks.storedRows.add(row)
-    postbacks.storedStatus.set(row, STATUSES.indexOf(status as Status))
-    count(ledger, `clickhouse: ${status}`)
-  })
-  await auditDeliveries(client, span, ({ postbackId, workspaceId, destinationId, status }) => {
-    const row = postbacks.ids.row(uuidKey(postbackId))
-    const place = deliveries.ids.row(deliveryKey(row, ledger.destinations.number(`${workspaceId} ${destinationId}`)))
-    deliveries.storedRows.add(place)
-    deliveries.storedStage.set(place, DELIVERY_STAGES[status as DeliveryStage] ?? 0)
-    count(ledger, `clickhouse: deliveries ${status}`)
-  })
 }
