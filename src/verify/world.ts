@@ -99,5 +99,7 @@ const DEFAULT_RULES: Rules = {
 const SETTING: Readonly<Record<PlatformId, string>> = { meta: 'pixel_id', google: 'operating_account_id', tiktok: 'pixel_code' }
 function targetOf({ platform, settings }: Destination): string | null {
   const target = settings[SETTING[platform]]
-  return typeof target === 'string' ? target : null
+  if (typeof target !== 'string') return null
+  // Google's account may have been saved as people write it, 123-456-7890.
+  return platform === 'google' ? target.replace(/[\s-]/g, '') : target
 }

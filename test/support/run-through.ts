@@ -69,13 +69,14 @@ function request(plan: Plan, source: StackSource, n: number): { url: string; ini
   }
 }
 
-/** Fires all postbacks at an even rate, each until it was answered 2xx, as a patient sender does. Answers how many tries it took. */
-export async function sendPostbacks(stack: Stack, plan: Plan): Promise<{ tries: number }> {
+/** Fires all postbacks at an even rate, each until it was answered 2xx, as a patient sender does. Answers how many tries it took,
+ *  and what the edge said of each when it took it. */
+export async function sendPostbacks(stack: Stack, plan: Plan): Promise<{ tries: number; replies: string[] }> {
   const sources = stack.workspace.sources
   const started = performance.now()
   let tries = 0
   let inFlight = 0
-  const sent: Promise<void>[] = []
+  const sent: Promise<string>[] = []
   for (let n = 0; n < plan.postbacks; n++) {
     const dueMs = started + (n * 1_000) / plan.perSecond - performance.now()
     if (dueMs > 5) await sleep(dueMs)
@@ -95,16 +96,15 @@ export async function sendPostbacks(stack: Stack, plan: Plan): Promise<{ tries: 
       }),
     )
   }
-  await Promise.all(sent)
-  return { tries }
+  return { tries, replies: await Promise.all(sent) }
 }
 
 /** 4xx is a mistake of the test, but for 408: the server's word for a request that came too slowly. Everything else is tried again. */
-async function untilOk(send: () => Promise<Response>): Promise<void> {
+async function untilOk(send: () => Promise<Response>): Promise<string> {
   for (let pauseMs = 100; ; pauseMs = Math.min(pauseMs * 2, 2_000)) {
     const response = await send().catch(() => null)
-    const text = await response?.text().catch(() => '')
-    if (response?.ok) return
+    const text = await response?.text().catch(() => undefined)
+    if (response?.ok && text !== undefined) return text
     if (response !== null && response.status < 500 && response.status !== 408) throw new Error(`${response.status}: ${text}`)
     await sleep(pauseMs)
   }

@@ -1,3 +1,4 @@
+import { randomInt } from 'node:crypto'
 import type { Stack } from '../../src/local/stack-file.ts'
 
 type Made = { id: string; api_key: string; admin_email: string; admin_password: string }
@@ -22,15 +23,17 @@ export async function ownWorkspace(stack: Stack, settings: Readonly<Record<strin
   ]) {
     sources.push(await call<Source>(stack, 'POST', '/api/v1/sources', made.api_key, { kind, tracker, name: `${kind} ${tracker}` }))
   }
+  // Pixels and accounts of its own, so that what a twin believes of it is nobody else's.
+  const digits = String(randomInt(10 ** 9, 10 ** 10))
   const actions = { Purchase: '1001', Lead: '1002', SignUp: '1003', Subscribe: '1004' }
   for (const destination of [
-    { platform: 'meta', settings: { pixel_id: '9876543210987654' }, credentials: { access_token: 'test-meta-token' } },
+    { platform: 'meta', settings: { pixel_id: `987654${digits}` }, credentials: { access_token: 'test-meta-token' } },
     {
       platform: 'google',
-      settings: { operating_account_id: '9876543210', conversion_actions: actions },
+      settings: { operating_account_id: digits, conversion_actions: actions },
       credentials: { client_id: 'c', client_secret: 'test-client-secret', refresh_token: 'test-refresh-token' },
     },
-    { platform: 'tiktok', settings: { pixel_code: 'C0TESTPIXELCODE00000' }, credentials: { access_token: 'test-tiktok-token' } },
+    { platform: 'tiktok', settings: { pixel_code: `C0TESTPIX${digits}` }, credentials: { access_token: 'test-tiktok-token' } },
   ]) {
     await call(stack, 'POST', '/api/v1/destinations', made.api_key, { ...destination, name: destination.platform, sandbox: true })
   }
