@@ -34,13 +34,32 @@ export const auditDeliveries = (client: ClickHouseClient, span: AuditSpan, onRow
     ([postbackId = '', workspaceId = '', destinationId = '', status = '']) => onRow({ postbackId, workspaceId, destinationId, status }),
   )
 
+/** Postbacks in the span of which a row came in after a moment: what the views show of them may be newer than it. */
+export const auditChanged = (
+  client: ClickHouseClient,
+  span: AuditSpan,
+  afterMs: number,
+  onId: (postbackId: string) => void,
+): Promise<void> =>
+  stream(
+    client,
+    `SELECT DISTINCT toString(postback_id) FROM events WHERE ${WITHIN} AND changed_at >= ${instant('after')}`,
+    { ...span, afterMs },
+    ([postbackId = '']) => onId(postbackId),
+  )
+
 const WITHIN = `received_at BETWEEN ${instant('since')} AND ${instant('until')} AND ({everywhere:Bool} OR workspace_id IN {workspaces:Array(String)})`
 
-async function stream(client: ClickHouseClient, query: string, span: AuditSpan, onRow: (row: string[]) => void): Promise<void> {
+async function stream(
+  client: ClickHouseClient,
+  query: string,
+  { sinceMs, untilMs, workspaces, afterMs = 0 }: AuditSpan & { readonly afterMs?: number },
+  onRow: (row: string[]) => void,
+): Promise<void> {
   const result = await client.query({
     query,
     format: 'JSONCompactEachRow',
-    query_params: { since: span.sinceMs, until: span.untilMs, everywhere: span.workspaces === null, workspaces: span.workspaces ?? [] },
+    query_params: { since: sinceMs, until: untilMs, after: afterMs, everywhere: workspaces === null, workspaces: workspaces ?? [] },
     clickhouse_settings: { max_execution_time: MAX_SECONDS },
   })
   for await (const rows of result.stream<string[]>()) for (const row of rows) onRow(row.json())

@@ -337,6 +337,17 @@ test.each<{ name: string; change: Readonly<Record<string, Step | null>>; expecte
     expected: of(['clickhouse_event_differs', WAITING]),
   },
   {
+    name: 'moved on since the topics were read',
+    change: {
+      'stored waiting': (into) => {
+        into.storedEvent(stored(WAITING, 'matched'))
+        into.storedDelivery({ ...stored(WAITING, 'queued'), destinationId: 'd1' })
+        into.movedOn(WAITING)
+      },
+    },
+    expected: [],
+  },
+  {
     name: 'no row of a delivery',
     change: { 'stored delivery': null },
     expected: of(['clickhouse_delivery_missing', SENT]),

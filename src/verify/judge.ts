@@ -104,7 +104,8 @@ export function judge(ledger: Ledger, world: World, findings: Findings, options:
     else {
       const is = STATUSES[postbacks.storedStatus.get(row)]
       const should = statusOf(row)
-      if (is !== should) findings.found('clickhouse_event_differs', idOf(row), `is ${is}, should be ${should}`)
+      if (is !== should && postbacks.movedOn.get(row) === 0)
+        findings.found('clickhouse_event_differs', idOf(row), `is ${is}, should be ${should}`)
     }
   }
 
@@ -156,6 +157,7 @@ export function judge(ledger: Ledger, world: World, findings: Findings, options:
   }
 
   function judgeStoredDelivery(place: number, id: string, stage: string): void {
+    if (postbacks.movedOn.get(deliveries.ids.key(place)[0]) > 0) return
     const rowsStored = deliveries.storedRows.get(place)
     const isTold = deliveries.state.get(place) > 0
     if (!isTold) {

@@ -58,6 +58,8 @@ export function createLedger() {
       storedRows: new Column('u8'),
       /** Number of the status in STATUSES. */
       storedStatus: new Column('u8'),
+      /** 1: a row about it came into ClickHouse after the ends of the topics were asked. */
+      movedOn: new Column('u8'),
     },
     /** Rows of first records in `postbacks`, in the order of the log, by partition. */
     order: new Map<number, number[]>(),

@@ -34,6 +34,11 @@ export function createTakeAnswers(ledger: Ledger) {
       count(ledger, `clickhouse: deliveries ${status}`)
     },
 
+    /** ClickHouse has heard of it since the topics' ends. */
+    movedOn(postbackId: string): void {
+      postbacks.movedOn.set(postbacks.ids.row(uuidKey(postbackId)), 1)
+    },
+
     /** Before the topics are read: all of it is told in outcomes by then. */
     believedBefore(platform: PlatformId, belief: Belief): void {
       beliefs.before.add(beliefs.ids.row(believedKey(platform, belief)))

@@ -2,7 +2,7 @@ import type { PlatformId } from '../events/words.ts'
 import type { KafkaSettings } from '../kafka/connect.ts'
 import type { Projection } from '../kafka/projection.ts'
 import type { Report as Tell } from '../kafka/record.ts'
-import { auditDeliveries, auditEvents } from '../store/audit.ts'
+import { auditChanged, auditDeliveries, auditEvents } from '../store/audit.ts'
 import type { ClickHouseClient } from '../store/client.ts'
 import { askTwin, type Twins } from './ask-twins.ts'
 import { accountOf, type Belief } from './beliefs.ts'
@@ -92,6 +92,7 @@ export async function verify(deps: VerifyDeps, options: VerifyOptions): Promise<
 
   // Positions first: what a reader did before it committed them lies before the ends that are asked afterwards.
   const committed = await committedOf(positions)
+  const endsAtMs = deps.nowMs()
   const ranges = new Map(await Promise.all(AUDITED_TOPICS.map(async (topic) => [topic, await positions.log(topic)] as const)))
   const { buriedNowhere, wholeSinceMs } = await readTopics({
     ...deps,
@@ -112,6 +113,7 @@ export async function verify(deps: VerifyDeps, options: VerifyOptions): Promise<
     const span = { sinceMs, untilMs: startedMs, workspaces: options.workspaces }
     await auditEvents(deps.clickhouse, span, answers.storedEvent)
     await auditDeliveries(deps.clickhouse, span, answers.storedDelivery)
+    await auditChanged(deps.clickhouse, span, endsAtMs, answers.movedOn)
   }
   await askTwins(answers.believedAfter)
   if (platformsOf(deps.twins).length === 0) notes.push('No twin was asked.')
