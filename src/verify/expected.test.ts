@@ -16,7 +16,7 @@ const FIRST = '01900000-0000-7000-8000-000000000001'
 const SECOND = '01900000-0000-7000-8000-000000000002'
 
 type Given = Omit<Partial<Postback>, 'reading'> & { readonly reading?: Partial<Reading> }
-type ClickAt = { readonly clickedAt: number; readonly cameAt?: number; readonly id?: string }
+type ClickAt = { readonly clickedAt: number; readonly cameAt?: number; readonly id?: string; readonly key?: string }
 
 /** What may become of the last of some postbacks, told in words. */
 function fate(
@@ -49,7 +49,8 @@ function fate(
   world.apply({ workspace_id: 'w1', base_version: 0, version: 1, at: 0, by: 'test', doc: JSON.stringify(doc) }, 'w1', 0)
   const ledger = createLedger()
   const takeIn = createTakeIn(ledger, world, () => true)
-  for (const { clickedAt, cameAt = clickedAt, id = 'c1' } of clicks) takeIn.click(clickKey('w1', id), { clicked_at: clickedAt }, cameAt)
+  for (const { clickedAt, cameAt = clickedAt, id = 'c1', key = clickKey('w1', id) } of clicks)
+    takeIn.click(key, { clicked_at: clickedAt }, cameAt)
   const ids = [FIRST, SECOND]
   for (const [index, one] of given.entries())
     takeIn.postback(samplePostback({ postback_id: ids[index] ?? '', received_at: NOW - HOUR_MS, ...one }), { partition: 0, behind: false })
@@ -110,6 +111,18 @@ test.each<{ name: string; given: Given; clicks?: readonly ClickAt[]; expected: s
   },
   { name: 'no click id', given: { reading: { click_id: null } }, expected: 'unmatched' },
   { name: 'a macro', given: { click_id_fault: 'macro_unreplaced', reading: { click_id: null } }, expected: 'unmatched' },
+  {
+    name: 'a backend that names its transaction alone, which was matched before',
+    given: { source_kind: 'backend', reading: { click_id: null, transaction_id: 't1' } },
+    clicks: [{ clickedAt: NOW - 2 * HOUR_MS, key: 'w1:tx:t1' }],
+    expected: 'duplicate or matched otherwise',
+  },
+  {
+    name: 'a tracker that names its transaction alone',
+    given: { reading: { click_id: null, transaction_id: 't1' } },
+    clicks: [{ clickedAt: NOW - 2 * HOUR_MS, key: 'w1:tx:t1' }],
+    expected: 'unmatched',
+  },
   { name: 'no conversion, whatever its click', given: { quarantined: 'no_event' }, clicks: before, expected: 'quarantined' },
   { name: 'a key that is revoked by now', given: { key_version: 2 }, clicks: before, expected: 'quarantined or matched by click' },
 ])('$name: $expected', ({ given, clicks = [], expected }) => {

@@ -59,7 +59,7 @@ export function expectedFates(ledger: Ledger, world: World, options: { readonly 
     const deadline = { least: receivedAt + holdMs.least, most: receivedAt + holdMs.most }
     const click = postbacks.click.get(row) - 1
     if (click >= 0 && clicks.records.get(click) > 0) {
-      let allowed = withClick(row, click)
+      let allowed = traits & TRAITS.by_transaction ? otherwise | duplicate : withClick(row, click)
       if (clicks.tombstones.get(click) > 0) allowed |= held | unmatched | MATCHED
       const cameAt = clicks.cameAt.get(click)
       if (isInline && cameAt > receivedAt - NEAR_MS) allowed |= inline
@@ -69,7 +69,7 @@ export function expectedFates(ledger: Ledger, world: World, options: { readonly 
     }
     const unknown = options.clicksAreWhole ? 0 : byClick
     if (isInline) return inline | unknown
-    if (traits & TRAITS.by_transaction) return held | unmatched | otherwise | duplicate
+    if (traits & TRAITS.by_transaction) return held | unmatched
     if (traits & (TRAITS.fault | TRAITS.no_click_id)) return unmatched
     const isLate = deadline.least < options.startedMs + NEAR_MS
     const isEarly = deadline.most > options.startedMs - NEAR_MS

@@ -181,8 +181,13 @@ test.each<{ name: string; change: Readonly<Record<string, Step | null>>; expecte
   },
   {
     name: 'put into waiting twice',
-    change: { second: (into) => into.outcome(outcome(WAITING, 'held')) },
+    change: { second: (into) => into.outcome(outcome(WAITING, 'held', { why: 'click_not_seen' })) },
     expected: of(['held_twice', WAITING]),
+  },
+  {
+    name: 'still waiting, and the reason is known better',
+    change: { second: (into) => into.outcome(outcome(WAITING, 'held', { why: 'case_differs' })) },
+    expected: [],
   },
   {
     name: 'held, and nothing waits',

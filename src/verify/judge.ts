@@ -67,7 +67,7 @@ export function judge(ledger: Ledger, world: World, findings: Findings, options:
       return
     }
     if (decisions > 1) findings.found('attributed_twice', idOf(row), said(row, LAST))
-    if (postbacks.held.get(row) > 1) findings.found('held_twice', idOf(row), said(row, ['held']))
+    if (postbacks.heldAgain.get(row) > 0) findings.found('held_twice', idOf(row), said(row, ['held']))
     if (decisions === 0 && pending !== 1)
       findings.found('held_not_pending', idOf(row), pending === 2 ? 'its record was taken back' : 'there never was a record')
     if (decisions > 0 && pending === 1) findings.found('pending_after_decision', idOf(row), said(row, LAST))

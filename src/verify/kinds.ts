@@ -6,7 +6,7 @@ export const KINDS = {
   postback_without_outcome: 'Attribution has passed the postback and said nothing about it.',
   outcome_without_postback: 'The audit log speaks of a postback that is in no topic.',
   attributed_twice: 'More than one last decision about one postback.',
-  held_twice: 'One postback was put into waiting twice.',
+  held_twice: 'One postback was put into waiting twice for one reason.',
   held_not_pending: 'The log says that it waits, and nothing in topic pending waits: it will never be decided.',
   pending_after_decision: 'It was decided, and a record in topic pending still waits for it.',
   pending_without_postback: 'A record in topic pending waits for a postback that is in no topic.',

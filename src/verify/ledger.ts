@@ -13,7 +13,7 @@ export const TRAITS = {
   no_click_id: 8,
   /** Its key is revoked now; whether it was when this was decided, no record tells. */
   revoked: 16,
-  /** Of a backend, with a transaction id and no click id: it may join the click of its transaction. */
+  /** Of a backend, with a transaction id and no click id: it joins the click that its transaction was matched with. */
   by_transaction: 32,
   /** Its source had another policy of repeats at some time. */
   policy_changed: 64,
@@ -41,12 +41,15 @@ export function createLedger() {
       traits: new Column('u8'),
       /** event_time, else received_at. */
       happenedAt: new Column('f64'),
-      /** Row of its click id in `clicks` + 1; 0: none. */
+      /** Row in `clicks` + 1 of its click id, or of its transaction where that is all it has; 0: none. */
       click: new Column('u32'),
       /** Row of what makes it one with its repeats in `fingerprints` + 1. */
       fingerprint: new Column('u32'),
       deferred: new Column('u8'),
       held: new Column('u8'),
+      /** Reasons it was held for, a bit each, and how often one came that was told before. */
+      heldFor: new Column('u32'),
+      heldAgain: new Column('u8'),
       matched: new Column('u8'),
       unmatched: new Column('u8'),
       duplicate: new Column('u8'),

@@ -1,4 +1,4 @@
-import { clickKey } from '../events/keys.ts'
+import { clickKey, transactionKey } from '../events/keys.ts'
 import { DELIVERY_STAGES, type DeliveryStage } from '../events/stages.ts'
 import { platformOfIds } from '../events/words.ts'
 import { beliefOf } from './beliefs.ts'
@@ -36,7 +36,8 @@ export function createTakeIn(ledger: Ledger, world: World, inScope: (workspaceId
       if (at.behind) postbacks.behind.set(row, 1)
       postbacks.traits.set(row, traitsOf(facts, world))
       postbacks.happenedAt.set(row, reading.event_time ?? facts.received_at)
-      if (reading.click_id !== null) postbacks.click.set(row, clicks.ids.row(textKey(clickKey(facts.workspace_id, reading.click_id))) + 1)
+      const key = joinedBy(facts, postbacks.traits.get(row))
+      if (key !== null) postbacks.click.set(row, clicks.ids.row(textKey(key)) + 1)
       postbacks.fingerprint.set(row, ledger.fingerprints.ids.row(textKey(samenessOf(facts, at.partition, world))) + 1)
       ledger.order.getOrInsertComputed(at.partition, () => []).push(row)
     },
@@ -47,7 +48,7 @@ export function createTakeIn(ledger: Ledger, world: World, inScope: (workspaceId
         clicks.tombstones.add(row)
         return
       }
-      count(ledger, 'clicks')
+      count(ledger, key.startsWith(':tx:', key.indexOf(':')) ? 'clicks: transactions' : 'clicks')
       const { clicked_at } = facts
       if (clicks.records.get(row) === 0) {
         clicks.firstClickedAt.set(row, clicked_at)
@@ -72,6 +73,11 @@ export function createTakeIn(ledger: Ledger, world: World, inScope: (workspaceId
       if (stage !== null && stage !== 'received') {
         postbacks[stage].add(row)
         postbacks.why.set(row, ledger.whys.number(facts.why ?? ''))
+        if (stage === 'held') {
+          const reason = 1 << (postbacks.why.get(row) % 31)
+          if (postbacks.heldFor.get(row) & reason) postbacks.heldAgain.add(row)
+          postbacks.heldFor.mark(row, reason)
+        }
         if (stage === 'matched') postbacks.matchedBy.set(row, ledger.whys.number(facts.matched_by ?? ''))
         if (counted) count(ledger, `outcomes: ${stage}`)
       }
@@ -121,6 +127,12 @@ function stateOf(stage: DeliveryStage, at: number): number {
 }
 export const stageNumberOf = (state: number): number => state % 10
 
+/** The key in `clicks` that it waits for. */
+function joinedBy({ workspace_id, reading }: PostbackFacts, traits: number): string | null {
+  if (reading.click_id !== null) return clickKey(workspace_id, reading.click_id)
+  return traits & TRAITS.by_transaction && reading.transaction_id !== null ? transactionKey(workspace_id, reading.transaction_id) : null
+}
+
 function traitsOf(facts: PostbackFacts, world: World): number {
   const { reading } = facts
   const { click_id, transaction_id } = reading
@@ -129,7 +141,8 @@ function traitsOf(facts: PostbackFacts, world: World): number {
   if (platformOfIds(reading) !== null) traits |= TRAITS.inline
   if (facts.click_id_fault !== null) traits |= TRAITS.fault
   if (click_id === null) traits |= TRAITS.no_click_id
-  if (click_id === null && transaction_id !== null && facts.source_kind === 'backend') traits |= TRAITS.by_transaction
+  const isNamed = click_id === null && transaction_id !== null && facts.click_id_fault === null
+  if (isNamed && facts.source_kind === 'backend') traits |= TRAITS.by_transaction
   if (world.isRevoked(facts.workspace_id, facts.source_id, facts.key_version)) traits |= TRAITS.revoked
   if (world.dedupe(facts.workspace_id, facts.source_id, reading.event) === 'changed') traits |= TRAITS.policy_changed
   return traits
