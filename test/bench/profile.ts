@@ -1,4 +1,5 @@
-import { readFileSync } from 'node:fs'
+import { readdirSync, readFileSync, statSync } from 'node:fs'
+import { join } from 'node:path'
 
 /** As V8 writes it. https://chromedevtools.github.io/devtools-protocol/tot/Profiler/#type-Profile */
 export type CpuProfile = {
@@ -34,7 +35,7 @@ const AREAS: readonly (readonly [area: string, frame: RegExp])[] = [
   ['start', /node:internal\/(?:modules|deps)|compileSourceTextModule/],
 ]
 
-/** Microseconds of each area, and of each function by `name file`, of the samples after `warmUs`. */
+/** Microseconds of each area, and of each function by `name file`. */
 export function timesOf(profile: CpuProfile): { areas: Map<string, number>; functions: Map<string, number> } {
   const byId = new Map(profile.nodes.map((node) => [node.id, node]))
   const parents = new Map(profile.nodes.flatMap(({ id, children = [] }) => children.map((child) => [child, id] as const)))
@@ -59,4 +60,17 @@ export function timesOf(profile: CpuProfile): { areas: Map<string, number>; func
   })
   return { areas, functions }
 }
-export const readProfile = (file: string): CpuProfile => JSON.parse(readFileSync(file, 'utf8')) as CpuProfile // V8 wrote it
+
+/** Microseconds of each area per unit, of all profiles that were written into a folder since then; the largest first. */
+export function areasIn(dir: string, sinceMs: number, units: number): Record<string, number> {
+  const files = readdirSync(dir)
+    .filter((name) => name.endsWith('.cpuprofile'))
+    .map((name) => join(dir, name))
+    .filter((file) => statSync(file).mtimeMs >= sinceMs)
+  const sum = new Map<string, number>()
+  for (const file of files) {
+    const { areas } = timesOf(JSON.parse(readFileSync(file, 'utf8')) as CpuProfile) // V8 wrote it
+    for (const [area, us] of areas) sum.set(area, (sum.get(area) ?? 0) + us)
+  }
+  return Object.fromEntries([...sum].toSorted(([, a], [, b]) => b - a).map(([area, us]) => [area, Number((us / units).toFixed(2))]))
+}
