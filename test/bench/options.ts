@@ -77,7 +77,7 @@ export function readOptions(args: readonly string[]): Options {
       postbacks: count('n', 1_000, '200000'),
       clicks: count('clicks', 1_000, values.n ?? '200000'),
       workspaces: count('workspaces'),
-      peers: values.peers === 'none' ? [] : values.peers.split(','),
+      peers: values.peers.split(',').filter((name) => name !== '' && name !== 'none'),
       ratePerS: values.rate === undefined ? null : count('rate'),
       soakMs: values.soak === undefined ? null : count('soak') * 60_000,
     },

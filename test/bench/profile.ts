@@ -18,7 +18,7 @@ const AREAS: readonly (readonly [area: string, frame: RegExp])[] = [
   ['idle', /^\((?:idle|program)\) /],
   ['gc', /^\(garbage collector\) /],
   ['crc', /crc32/i],
-  ['lmdb', /\/lmdb\/|\/src\/state\//],
+  ['state', /\/lmdb\/|\/src\/state\//],
   ['sha256', /^(?:fingerprint|deliveryKey|hash) |\/internal\/crypto\//],
   ['avro decode', /^(?:decode|decodeAsync) .*\/src\/kafka\/codec\.ts/],
   ['avro encode', /^encode .*\/src\/kafka\/codec\.ts/],
