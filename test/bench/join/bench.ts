@@ -24,6 +24,7 @@ type Tell = (line: string) => void
 export async function benchAttribution(ground: Ground, options: Options, tell: Tell): Promise<Report> {
   const { clicks, postbacks, workspaces } = options.join
   const order = subjectsOf(options)
+  for (const peer of new Set(order)) await peer.prepare(tell)
   const startedMs = Date.now()
   const burst = await openBurst(ground, await tenantsOf(ground, workspaces))
   try {

@@ -8,6 +8,7 @@ const GROUP = 'attribution'
 /** Our own role, with variables of its own. */
 export const ownJoiner = (name: string, env: Readonly<Record<string, string>>): JoinPeer => ({
   name,
+  prepare: async () => undefined,
   async open(ground) {
     const { client, dataDir, stack } = ground
     if (dataDir === null) throw new Error('Attribution is measured from an empty state, on a stack of its own: leave --stack out.')

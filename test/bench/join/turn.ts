@@ -37,7 +37,7 @@ export type Load = {
 export async function joinTurn(ground: Ground, burst: Burst, peer: JoinPeer, load: Load, tell: (line: string) => void): Promise<JoinTurn> {
   const { client } = ground
   await emptyTopic(client, 'postbacks')
-  const joiner = await peer.open(ground, tell)
+  const joiner = await peer.open(ground)
   const cpuUs = (role: RunningRole) => ({ own: cpuUsOf(role.pids), ...partsCpuUs(ground, 'kafka') })
 
   const loading = await joiner.start(load.env)

@@ -17,7 +17,12 @@ export type EdgePeer = Peer<{ readonly url: string }>
 
 /** Joins topic `postbacks` with `clicks` and writes one outcome and one delivery for each. Every turn opens one, without any
  *  state, and starts it twice: to load the clicks, and to join the postbacks that lie ready by then. */
-export type JoinPeer = { readonly name: string; open(ground: Ground, tell: (line: string) => void): Promise<Joiner> }
+export type JoinPeer = {
+  readonly name: string
+  /** Builds what it needs, before anything is measured. */
+  prepare(tell: (line: string) => void): Promise<void>
+  open(ground: Ground): Promise<Joiner>
+}
 
 export type Joiner = {
   /** Commits its offsets of `postbacks`. */

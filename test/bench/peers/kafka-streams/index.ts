@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { createTopics } from '../../../../src/kafka/admin.ts'
 import { createRegistry } from '../../../../src/kafka/registry.ts'
 import { answers, startChild, waitUntil } from '../../../../src/local/child.ts'
-import { byMaven, PROJECT, requireJava } from '../../../../src/local/tools.ts'
+import { byMaven, PROJECT, type Progress, requireJava } from '../../../../src/local/tools.ts'
 import { readSchema } from '../../../../src/roles/context.ts'
 import { topics } from '../../../../topics/index.ts'
 import { call } from '../../../support/workspace.ts'
@@ -20,20 +20,13 @@ let opened = 0
 /** `default`: the DSL as its manual shows it. `lean`: the same with what its manual offers to make it cheaper. See README.md. */
 export const kafkaStreams = (name: string, style: 'default' | 'lean'): JoinPeer => ({
   name,
-  async open(ground, tell) {
+  async prepare(tell) {
+    await build(tell)
+  },
+  async open(ground) {
     const { client, dataDir, stack } = ground
     if (dataDir === null) throw new Error('A peer is measured on a stack of its own: leave --stack out.')
-    await requireJava()
-    const built = await byMaven({
-      what: 'the Kafka Streams peer (about 80 MB)',
-      pom: join(import.meta.dirname, 'pom.xml'),
-      sources: globSync('src/**/*.java', { cwd: import.meta.dirname })
-        .toSorted()
-        .map((file) => join(import.meta.dirname, file)),
-      goal: 'process-classes',
-      folder: 'kafka-streams',
-      progress: tell,
-    })
+    const built = await build(() => undefined)
     const id = `peer-${name}-${++opened}`
     const prefix = `${id}.`
     await createOutputs(ground, prefix)
@@ -90,6 +83,20 @@ export const kafkaStreams = (name: string, style: 'default' | 'lean'): JoinPeer 
     }
   },
 })
+
+/** The folder with its classes and what they need. */
+async function build(progress: Progress): Promise<string> {
+  await requireJava()
+  const sources = globSync('src/**/*.java', { cwd: import.meta.dirname }).toSorted()
+  return byMaven({
+    what: 'the Kafka Streams peer (about 80 MB)',
+    pom: join(import.meta.dirname, 'pom.xml'),
+    sources: sources.map((file) => join(import.meta.dirname, file)),
+    goal: 'process-classes',
+    folder: 'kafka-streams',
+    progress,
+  })
+}
 
 /** Topics of its own, cut and kept as ours are. */
 async function createOutputs({ client, partitions }: Ground, prefix: string): Promise<void> {
