@@ -86,6 +86,8 @@ const Env = z.object({
   TWIN_GOOGLE_PORT: port.default(8102),
   TWIN_TIKTOK_PORT: port.default(8103),
   ADMIN_PORT_BASE: port.default(9400),
+  /** More of the last 1,000 records than this cannot be read: the process stops. 100: it never does. */
+  DEAD_PERCENT_MAX: z.coerce.number().min(0).max(100).default(20),
   LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error']).default('info'),
 })
 export type Config = z.infer<typeof Env>

@@ -4,6 +4,7 @@ import type { Postback } from '../events/postback.ts'
 import { GenerationChanged } from '../kafka/fault.ts'
 import { partitionOf } from '../kafka/partition.ts'
 import type { ReadableOf } from '../kafka/readable.ts'
+import type { OutRecord } from '../kafka/record.ts'
 import type { Assignment, Batch, InRecord, Outbox, StreamControl, StreamTask } from '../kafka/stream.ts'
 import type { Log } from '../observe/log.ts'
 import type { WorkspaceCopy } from '../workspaces/copy.ts'
@@ -31,6 +32,8 @@ export type AttributionDeps = {
   readonly workspaces: WorkspaceCopy
   readonly readable: ReadableOf
   readonly encode: (topic: string, value: object) => Buffer
+  /** Whose state lies here, ours now or not. */
+  readonly statePartitions: () => readonly number[]
   /** Partitions by topic. */
   readonly partitions: (topic: string) => number
   /** As long as topic `clicks` keeps its records. */
@@ -54,6 +57,7 @@ export function createAttribution(
   const woken = new Map<number, Set<string>>()
   let positions = new Map<string, number>()
   let assigned: readonly number[] | null = null
+  let running: StreamControl | null = null
   let purgedMs = 0
 
   const write =
@@ -65,14 +69,27 @@ export function createAttribution(
 
   async function onBatch(batch: Batch, outbox: Outbox): Promise<'uncommitted' | undefined> {
     if (batch.topic === 'clicks') await onClicks(batch, outbox)
-    else if (batch.topic === 'pending') await onPending(batch, outbox)
+    else if (batch.topic === 'pending') await onPending(batch)
     else return onPostbacks(batch, outbox)
     positions.set(place(batch.topic, batch.partition), batch.nextOffset)
     return undefined
   }
 
+  /** State remembers that a batch of a table was read before the outputs of the batch are committed, so what it buries is
+   *  committed first. Read again from the topic, it is buried again: `dead` names topic, partition and offset of each. */
+  async function readAndBury<Value>(records: Batch['records']) {
+    const dead: OutRecord[] = []
+    const readable = await deps.readable<Value>(records, (out) => dead.push(out))
+    if (dead.length > 0) {
+      await running?.transact((outbox) => {
+        for (const out of dead) outbox.put(out)
+      })
+    }
+    return readable
+  }
+
   async function onClicks({ partition, records, nextOffset }: Batch, outbox: Outbox): Promise<void> {
-    const readable = await deps.readable<Click>(records, (out) => outbox.put(out))
+    const readable = await readAndBury<Click>(records)
     step('clicks', partition, nextOffset, readable, () => {
       for (const { record, key, value } of readable) store.putClick(partition, key, merged(partition, key, value, outbox) ?? record.value)
     })
@@ -95,8 +112,8 @@ export function createAttribution(
     return value
   }
 
-  async function onPending({ partition, records, nextOffset }: Batch, outbox: Outbox): Promise<void> {
-    const readable = await deps.readable(records, (out) => outbox.put(out))
+  async function onPending({ partition, records, nextOffset }: Batch): Promise<void> {
+    const readable = await readAndBury(records)
     step('pending', partition, nextOffset, readable, () => {
       for (const { record, key } of readable) store.putPending(partition, key, copyOf(record.value))
     })
@@ -130,6 +147,7 @@ export function createAttribution(
 
   function onAssigned(assignment: Assignment, control: StreamControl): void {
     assigned = assignment.get('postbacks') ?? []
+    running = control
     active.clear()
     decideFrom.clear()
     waiting.reset()
@@ -225,10 +243,7 @@ export function createAttribution(
     onAssigned,
     onBatch,
     checkpoints() {
-      const reach = Array.from(
-        { length: deps.partitions('clicks') },
-        (_, partition) => [partition, store.next('clicks', partition)] as const,
-      )
+      const reach = deps.statePartitions().map((partition) => [partition, store.next('clicks', partition)] as const)
       return new Map(reach.flatMap(([partition, next]) => (next === undefined ? [] : [[partition, next]])))
     },
     ready: () => assigned?.every((partition) => active.has(partition)) ?? false,

@@ -10,6 +10,7 @@ export type FaultCode =
   | 'consumer_crashed'
   | 'position_stuck'
   | 'data_gone'
+  | 'too_many_dead'
   | 'log_unreadable'
   | 'state_corrupt'
   | 'state_full'

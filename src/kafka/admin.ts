@@ -126,26 +126,3 @@ export async function logOffsets(client: KafkaSettings, topic: string): Promise<
 /** Ids of the brokers that are in the cluster now. */
 export const describeBrokers = (client: KafkaSettings): Promise<number[]> =>
   withAdmin(client, async (admin) => (await admin.describeCluster()).brokers.map(({ nodeId }) => nodeId))
-
-/** Resolves when a broker answers with a controller. Throws `broker_unreachable` after the timeout. */
-export async function waitForBroker(client: KafkaSettings, options: { readonly timeoutMs: number }): Promise<void> {
-  const giveUpAt = performance.now() + options.timeoutMs
-  const quiet = { ...client, report: () => undefined }
-  for (;;) {
-    try {
-      const admin = kafkaClient(quiet, { connectionTimeout: 1_000, requestTimeout: 2_000, retry: { retries: 0 } }).admin()
-      try {
-        await admin.connect()
-        const { brokers, controller } = await admin.describeCluster()
-        if (brokers.length > 0 && controller !== null) return
-      } finally {
-        await admin.disconnect()
-      }
-    } catch (error) {
-      if (performance.now() > giveUpAt) {
-        throw new Fault('broker_unreachable', `No Kafka broker at ${client.brokers.join(', ')}. Check KAFKA_BROKERS.`, error)
-      }
-    }
-    await sleep(POLL_MS)
-  }
-}

@@ -25,7 +25,7 @@ export async function applyTopics(deps: {
     const shape = existing.get(topic.name)
     return shape === undefined ? [] : differences(topic, shape.partitions, configs.get(topic.name) ?? {})
   })
-  faults.push(...(await keyDifferences(deps.registryUrl, topics)))
+  faults.push(...(await differentKeys(deps.registryUrl, topics)))
   if (faults.length > 0) {
     throw new Fault(
       'topic_mismatch',
@@ -65,7 +65,8 @@ function differences(topic: Topic, partitions: number, config: Readonly<Record<s
 /** How many replicas must have a record before it is acknowledged: most of them, and one may be away. */
 const minInSync = (replicas: number): number => (replicas < 3 ? 1 : Math.floor(replicas / 2) + 1)
 
-async function keyDifferences(registryUrl: string, topics: readonly Topic[]): Promise<string[]> {
+/** One sentence for each topic that the registry knows with another form of key. */
+export async function differentKeys(registryUrl: string, topics: readonly Topic[]): Promise<string[]> {
   const registry = createRegistry(registryUrl)
   const found = await Promise.all(topics.map(async (topic) => ({ topic, registered: await registry.latest(`${topic.name}-key`) })))
   return found.flatMap(({ topic, registered }) => {

@@ -6,7 +6,7 @@ import { type AvroSchema, createRegistry, type Registry } from './registry.ts'
 /** The bytes will never be read, whoever tries again: the record belongs in `dead`. */
 export class PoisonRecord extends Error {
   override readonly name = 'PoisonRecord'
-  readonly why: 'empty' | 'framing' | 'schema_unknown' | 'schema_foreign' | 'undecodable'
+  readonly why: 'empty' | 'framing' | 'schema_unknown' | 'schema_foreign' | 'undecodable' | 'refused'
 
   constructor(why: PoisonRecord['why'], message: string, cause?: unknown) {
     super(message, cause === undefined ? undefined : { cause })

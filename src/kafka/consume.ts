@@ -1,4 +1,5 @@
 import type { KafkaSettings } from './connect.ts'
+import type { Notes } from './dead-ratio.ts'
 import { createReader, type ReaderControl } from './reader.ts'
 import type { Assignment, Batch, Report } from './record.ts'
 
@@ -16,6 +17,8 @@ export type ConsumerDeps = {
   /** Resolves when the batch is stored: the offset moves then. One batch per partition at a time, partitions side by side.
    *  Whatever it throws ends the process, and the batch comes again. */
   readonly onBatch: (batch: Batch) => Promise<void>
+  /** Committed with every offset, and told before the first batch of a generation. */
+  readonly notes?: Notes
   readonly sessionTimeoutMs?: number
   readonly maxBytesPerPartition?: number
   readonly report: Report
@@ -41,7 +44,7 @@ export async function runConsumer(deps: ConsumerDeps): Promise<RunningConsumer> 
       if (!isCurrent()) return null
       const { topic, partition, nextOffset } = batch
       try {
-        await reader.consumer.commitOffsets([{ topic, partition, offset: String(nextOffset) }])
+        await reader.consumer.commitOffsets([{ topic, partition, offset: String(nextOffset), metadata: deps.notes?.tell() ?? null }])
       } catch (error) {
         // Most often a rebalance: the batch may come again. The next commit of this partition covers it otherwise.
         const why = error instanceof Error ? error.message : String(error)

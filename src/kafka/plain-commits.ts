@@ -29,7 +29,7 @@ export async function createPlainCommits(deps: {
   await producer.connect()
 
   return {
-    async commit({ records, offsets, member }) {
+    async commit({ records, offsets, member, note = null }) {
       try {
         for (const request of inRequests(records)) {
           const written = offsetsOf(request, await producer.sendBatch(toBatch(request, BROKER_TIMEOUT_MS)))
@@ -43,7 +43,7 @@ export async function createPlainCommits(deps: {
           memberId: member.memberId,
           topics: [...offsets].map(([topic, partitions]) => ({
             topic,
-            partitions: [...partitions].map(([partition, offset]) => ({ partition, offset: String(offset) })),
+            partitions: [...partitions].map(([partition, offset]) => ({ partition, offset: String(offset), metadata: note })),
           })),
         })
       } catch (error) {

@@ -1,5 +1,7 @@
+import type { ContentCheck } from '../events/content-check.ts'
 import { type Codec, PoisonRecord } from './codec.ts'
 import { deadOf } from './dead.ts'
+import type { DeadRatio } from './dead-ratio.ts'
 import type { InRecord, OutRecord, Report } from './record.ts'
 
 export type Readable<Value> = {
@@ -11,22 +13,29 @@ export type Readable<Value> = {
 
 /** Reads the values of a batch. What can never be read is handed to `bury` as a record of topic `dead`, to be written in the
  *  same transaction as the offset, and is left out; a registry that does not answer throws, so the batch comes again.
- *  `Value` is what the topic's schema says: the codec is the border. */
+ *  `Value` is what the topic's schema says: codec and check are the border. Throws `too_many_dead` when it would bury what comes. */
 export function createReadable(deps: {
   readonly codec: Codec
   readonly role: string
+  /** What Avro cannot say of the values of a topic; absent where that is nothing. */
+  readonly checkOf?: (topic: string) => ContentCheck | undefined
+  readonly ratio?: DeadRatio
   readonly nowMs: () => number
   readonly report: Report
 }) {
-  const { codec, role, nowMs, report } = deps
+  const { codec, role, nowMs, report, ratio } = deps
   return async function readable<Value>(records: readonly InRecord[], bury: (out: OutRecord) => void): Promise<Readable<Value>[]> {
     const read: Readable<Value>[] = []
     for (const record of records) {
       try {
         const value = record.value === null ? null : ((await codec.decodeAsync(record.value)) as Value)
+        const wrong = value === null ? null : (deps.checkOf?.(record.topic)?.(value) ?? null)
+        if (wrong !== null) throw new PoisonRecord('refused', wrong)
+        ratio?.good(record)
         read.push({ record, key: record.key?.toString() ?? '', value })
       } catch (error) {
         if (!(error instanceof PoisonRecord)) throw error
+        ratio?.dead(record, error.message)
         const { topic, partition, offset } = record
         report('error', { topic, partition, offset, error: error.message }, 'record.dead')
         const dead = deadOf(record, role, error, nowMs())

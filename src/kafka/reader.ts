@@ -4,6 +4,7 @@ import { Fault } from '../events/fault.ts'
 import { partitionCounts } from './admin.ts'
 import { createAssigner, requireEqualCounts } from './assigner.ts'
 import { type KafkaSettings, kafkaClient } from './connect.ts'
+import type { Notes } from './dead-ratio.ts'
 import type { FetchedBatch } from './patches/fetched-batch.ts'
 import { enterGroup, type LiveGroup } from './patches/groups.ts'
 import type { Assignment, Batch, Report } from './record.ts'
@@ -38,6 +39,8 @@ export type ReaderDeps = {
   readonly instanceId: string
   readonly topics: readonly SourceTopic[]
   readonly coPartitioned: boolean
+  /** What was committed with the offsets is told before the first batch of a generation. */
+  readonly notes?: Notes
   readonly sessionTimeoutMs?: number
   readonly maxWaitMs?: number
   readonly maxBytesPerPartition?: number
@@ -139,15 +142,25 @@ export async function createReader(deps: ReaderDeps): Promise<Reader> {
   })
   const owned = (topic: string): { partition: number }[] => (assignment.get(topic) ?? []).map((partition) => ({ partition }))
 
+  const committedOf = async (topic: string) => {
+    const coordinator = await group().cluster.findGroupCoordinator({ groupId })
+    const { responses } = await coordinator.offsetFetch({ groupId, topics: [{ topic, partitions: owned(topic) }] })
+    return responses.flatMap(({ partitions }) => partitions)
+  }
+  /** Settled before the first batch of a generation. */
+  let told = Promise.resolve()
+  const tellNotes = async (notes: Notes): Promise<void> => {
+    const found = await Promise.all([...commits].filter((topic) => owned(topic).length > 0).map(committedOf))
+    notes.told(found.flat().flatMap(({ metadata }) => (metadata === null || metadata === '' ? [] : [metadata])))
+  }
+
   const control: ReaderControl = {
     pause: (topic, partition) => consumer.pause([{ topic, partitions: [partition] }]),
     resume: (topic, partition) => consumer.resume([{ topic, partitions: [partition] }]),
     seek: (topic, partition, offset) => consumer.seek({ topic, partition, offset: String(offset) }),
     async committed(topic) {
       if (owned(topic).length === 0) return new Map()
-      const coordinator = await group().cluster.findGroupCoordinator({ groupId })
-      const { responses } = await coordinator.offsetFetch({ groupId, topics: [{ topic, partitions: owned(topic) }] })
-      const found = new Map(responses.flatMap(({ partitions }) => partitions.map(({ partition, offset }) => [partition, Number(offset)])))
+      const found = new Map((await committedOf(topic)).map(({ partition, offset }) => [partition, Number(offset)]))
       const logs = commits.has(topic) ? await control.offsets(topic) : new Map<number, { start: number; end: number }>()
       for (const [partition, { start, end }] of logs) {
         const offset = found.get(partition) ?? -1
@@ -180,6 +193,7 @@ export async function createReader(deps: ReaderDeps): Promise<Reader> {
       const shares = Object.fromEntries(assignment)
       deps.report('info', { groupId, generation, took_ms: payload.duration, assignment: shares }, 'kafka.joined')
       deps.onAssigned(assignment, control)
+      if (deps.notes !== undefined) told = tellNotes(deps.notes).catch(fatal)
       ready.resolve()
     } catch (error) {
       fatal(error)
@@ -207,6 +221,7 @@ export async function createReader(deps: ReaderDeps): Promise<Reader> {
     if (!payload.isRunning() || !isCurrent()) return
     running.set(place, payload)
     try {
+      await told
       const next = await deps.onBatch(batch, isCurrent)
       if (next !== null && isCurrent()) payload.resolveOffset(String(next - 1))
     } catch (error) {

@@ -1,4 +1,5 @@
 import type { KafkaSettings } from './connect.ts'
+import type { Notes } from './dead-ratio.ts'
 import { GenerationChanged } from './fault.ts'
 import { createGroupCommit, type Part } from './group-commit.ts'
 import { createPlainCommits } from './plain-commits.ts'
@@ -27,7 +28,7 @@ export type StreamTask = {
    *  committed offset (the earliest when there is none), the others at the earliest; `seek` and `pause` change that. */
   onAssigned(assignment: Assignment, control: StreamControl): void
   /** One batch per partition at a time, partitions side by side. A batch that is dropped comes again, so what this
-   *  keeps must bear a second time. Whatever it throws ends the process. */
+   *  keeps must bear a second time. Whatever it throws ends the process, but for GenerationChanged, which drops the batch. */
   onBatch(batch: Batch, outbox: Outbox): Promise<Done>
   /** How far local state reaches, by partition of the joined topics, also of those that are not ours now: an offset of the
    *  table that the state is made of. The group puts partitions where their state is. */
@@ -54,6 +55,8 @@ export type StreamDeps = {
   readonly overlapped?: boolean
   readonly sessionTimeoutMs?: number
   readonly maxBytesPerPartition?: number
+  /** Committed with every offset, and told before the first batch of a generation. */
+  readonly notes?: Notes
   readonly report: Report
   /** Ends the process; the next one starts under the same ids. */
   readonly onFatal: (error: unknown) => void
@@ -94,7 +97,7 @@ export async function runStream(deps: StreamDeps): Promise<Stream> {
     const unbound = parts.some((part) => part.position === undefined && part.records.length > 0)
     if (unbound) await learnAll(known)
     noteAll(known, offsets)
-    await transactions.commit({ records, offsets: unbound ? known : offsets, member })
+    await transactions.commit({ records, offsets: unbound ? known : offsets, member, note: deps.notes?.tell() ?? null })
   }
 
   /** Outputs without an input offset would escape the check of the generation, and a new owner would not wait for them:
@@ -127,16 +130,16 @@ export async function runStream(deps: StreamDeps): Promise<Stream> {
       task.onAssigned(assignment, control)
     },
     onBatch: async (batch, isCurrent) => {
-      let done: Done
-      const records = await collect(async (outbox) => {
-        done = await task.onBatch(batch, outbox)
-      })
-      if (!isCurrent()) return null
-      if (done === 'uncommitted') return batch.nextOffset
-      const next = done ?? batch.nextOffset
-      const { topic, partition } = batch
-      if (!commits.has(topic) && records.length === 0) return next
       try {
+        let done: Done
+        const records = await collect(async (outbox) => {
+          done = await task.onBatch(batch, outbox)
+        })
+        if (!isCurrent()) return null
+        if (done === 'uncommitted') return batch.nextOffset
+        const next = done ?? batch.nextOffset
+        const { topic, partition } = batch
+        if (!commits.has(topic) && records.length === 0) return next
         const part = { records, isCurrent, ...(commits.has(topic) ? { position: { topic, partition, next } } : {}) }
         await (deps.overlapped === true ? commit.begin(part) : commit.add(part))
         return next

@@ -12,7 +12,13 @@ export type Offsets = ReadonlyMap<string, ReadonlyMap<number, number>>
 
 export type Transactions = {
   /** All or nothing. Any rejection ends the process: what became of the transaction is unknown. */
-  commit(work: { readonly records: readonly OutRecord[]; readonly offsets: Offsets; readonly member: Member }): Promise<void>
+  commit(work: {
+    readonly records: readonly OutRecord[]
+    readonly offsets: Offsets
+    readonly member: Member
+    /** Kept with each offset. */
+    readonly note?: string | null
+  }): Promise<void>
   close(): Promise<void>
 }
 
@@ -51,20 +57,20 @@ export async function createTransactions(deps: {
       if (offsets.includes(undefined)) throw new Error('the broker has not acknowledged every record')
     }
   }
-  const commitOffsets = async (transaction: Transaction, offsets: Offsets, member: Member): Promise<void> => {
+  const commitOffsets = async (transaction: Transaction, offsets: Offsets, member: Member, metadata: string | null): Promise<void> => {
     const topics = [...offsets].map(([topic, partitions]) => ({
       topic,
-      partitions: [...partitions].map(([partition, offset]) => ({ partition, offset: String(offset) })),
+      partitions: [...partitions].map(([partition, offset]) => ({ partition, offset: String(offset), metadata })),
     }))
     await transaction.sendOffsets({ consumerGroupId: deps.groupId, topics: inTheNameOf(member, topics) })
   }
 
   return {
-    async commit({ records, offsets, member }) {
+    async commit({ records, offsets, member, note = null }) {
       const run = async (): Promise<void> => {
         const transaction = await producer.transaction()
         await write(transaction, records)
-        if (offsets.size > 0) await commitOffsets(transaction, offsets, member)
+        if (offsets.size > 0) await commitOffsets(transaction, offsets, member, note)
         await transaction.commit()
       }
       const cancel = new AbortController()

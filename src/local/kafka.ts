@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Fault } from '../events/fault.ts'
-import { waitForBroker } from '../kafka/admin.ts'
+import { waitForBroker } from '../kafka/wait.ts'
 import { type BrokerNode, brokerSettings } from './broker-settings.ts'
 import { type Child, endLeftover, startChild, waitUntil } from './child.ts'
 import { lastWords } from './last-words.ts'

@@ -1,18 +1,21 @@
+import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { topics } from '../../topics/index.ts'
 import { createAttribution } from '../attribution/run.ts'
 import { createAttributionStore } from '../attribution/store.ts'
 import { createWaiting } from '../attribution/waiting.ts'
 import { createWorker } from '../attribution/worker.ts'
-import type { Click } from '../events/click.ts'
-import type { Pending } from '../events/pending.ts'
+import { Click } from '../events/click.ts'
+import { contentCheck } from '../events/content-check.ts'
+import { Pending } from '../events/pending.ts'
+import { Postback } from '../events/postback.ts'
 import { PLATFORM_IDS } from '../events/words.ts'
 import { createReadable } from '../kafka/readable.ts'
 import { runStream } from '../kafka/stream.ts'
 import { openDiskTableLog } from '../state/disk-table-log.ts'
 import { openState } from '../state/lmdb.ts'
 import { openContext, type RunRole, ready } from './context.ts'
-import { encoder, openCodec, openWorkspaces } from './shared.ts'
+import { encoder, openCodec, openDeadRatio, openWorkspaces } from './shared.ts'
 
 /** What one fetch brings of a partition is decided in one transaction, which the broker aborts after five seconds: 12 partitions
  *  of this size are some 6,000 postbacks, about half a second. */
@@ -43,10 +46,18 @@ export const attribution: RunRole = async (config) => {
   closing.push(async () => store.close())
   const waiting = createWaiting(store)
   const worker = createWorker({ store, waiting, workspaces, metrics })
-  const readable = createReadable({ codec, role: 'attribution', nowMs, report })
+  const ratio = openDeadRatio(context)
+  const checks = new Map([
+    ['clicks', contentCheck(Click)],
+    ['postbacks', contentCheck(Postback)],
+    ['pending', contentCheck(Pending)],
+  ])
+  const readable = createReadable({ codec, role: 'attribution', checkOf: (topic) => checks.get(topic), ratio, nowMs, report })
+  const clicksDir = join(config.STATE_DIR, id, 'clicks')
   const clickRetentionMs = Number(topics(config.PARTITIONS).find(({ name }) => name === 'clicks')?.config['retention.ms'])
   const task = createAttribution({
     ...{ store, waiting, worker, workspaces, readable, encode: encoder(codec), partitions, clickRetentionMs, nowMs, log, onFatal },
+    statePartitions: () => (existsSync(clicksDir) ? readdirSync(clicksDir).map(Number) : []),
   })
   const stream = await runStream({
     client,
@@ -70,6 +81,7 @@ export const attribution: RunRole = async (config) => {
         return done
       },
     },
+    notes: ratio.notes,
     report,
     onFatal,
   })

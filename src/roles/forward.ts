@@ -1,4 +1,6 @@
 import { required } from '../config.ts'
+import { contentCheck } from '../events/content-check.ts'
+import { Delivery } from '../events/conversion.ts'
 import { Fault } from '../events/fault.ts'
 import { PLATFORM_IDS, type PlatformId } from '../events/words.ts'
 import { createEngine } from '../forward/engine.ts'
@@ -10,7 +12,7 @@ import { runStream } from '../kafka/stream.ts'
 import { PLATFORMS } from '../platforms/index.ts'
 import { createSeal } from '../workspaces/seal.ts'
 import { type Closing, openContext, type RunRole, ready, twinUrl } from './context.ts'
-import { encoder, openCodec, openWorkspaces } from './shared.ts'
+import { encoder, openCodec, openDeadRatio, openWorkspaces } from './shared.ts'
 
 /** All calls for what one fetch brings are made before its offsets move. */
 const FETCH_BYTES = 262_144
@@ -32,10 +34,13 @@ export const forward: RunRole = async (config, [name]) => {
   const { unseal } = createSeal(required(config, 'CREDENTIALS_KEYS'))
   const targets = createTargets({ platform, unseal, twinUrl: twinUrl(config, name), http, nowMs })
   const engine = createEngine({ platform, workspaces, targets, http, nowMs })
-  const shared = { readable: createReadable({ codec, role: 'forward', nowMs, report }), encode: encoder(codec), partitions, nowMs, metrics }
+  const ratio = openDeadRatio(context)
+  const check = contentCheck(Delivery)
+  const readable = createReadable({ codec, role: 'forward', checkOf: () => check, ratio, nowMs, report })
+  const shared = { readable, encode: encoder(codec), partitions, nowMs, metrics }
   const retries = createRetryTask(shared)
   const held = createHeldTask({ ...shared, platform: name, workspaces })
-  const common = { client, coPartitioned: false, maxBytesPerPartition: FETCH_BYTES, report, onFatal }
+  const common = { client, coPartitioned: false, maxBytesPerPartition: FETCH_BYTES, notes: ratio.notes, report, onFatal }
   const streams = [
     await runStream({
       ...common,

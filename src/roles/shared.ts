@@ -1,17 +1,35 @@
+import { topics } from '../../topics/index.ts'
 import { required } from '../config.ts'
 import { type Codec, createCodec, PoisonRecord } from '../kafka/codec.ts'
+import { createDeadRatio, type DeadRatio } from '../kafka/dead-ratio.ts'
+import { requireTopics } from '../kafka/require-topics.ts'
 import { readTable } from '../kafka/table.ts'
+import { type Waiting, waitForBroker, waitForRegistry } from '../kafka/wait.ts'
 import { createWorkspaceCopy, type WorkspaceCopy } from '../workspaces/copy.ts'
 import type { WorkspaceRecord } from '../workspaces/schema.ts'
 import type { Seen } from '../workspaces/versioned.ts'
 import { type Context, schemasOf } from './context.ts'
 
-/** The codec of the topics a role touches; `dead` and `workspaces` are everybody's. */
-export const openCodec = (context: Context, topics: readonly string[]): Promise<Codec> =>
-  createCodec({
-    registryUrl: `${required(context.config, 'SCHEMA_REGISTRY_URL')}`,
-    schemas: schemasOf(context.config, [...topics, 'dead', 'workspaces']),
-  })
+/** The codec of the topics a role touches; `dead` and `workspaces` are everybody's. Waits for the broker and the registry, as long
+ *  as it takes; then throws `topic_mismatch` or `topic_missing` unless the topics are as `topics/` declares them: a key written by
+ *  another count of partitions, or made in another way, meets nothing. */
+export async function openCodec(context: Context, names: readonly string[]): Promise<Codec> {
+  const { client, config, log, readiness } = context
+  const registryUrl = required(config, 'SCHEMA_REGISTRY_URL')
+  const touched = [...names, 'dead', 'workspaces']
+  const patience = {
+    timeoutMs: Number.POSITIVE_INFINITY,
+    onWait({ forWhat, waitedMs, error }: Waiting) {
+      readiness.reason = `waits for ${forWhat}: ${error}`
+      log.warn({ waits_for: forWhat, waited_s: Math.round(waitedMs / 1_000), error }, 'start.waits')
+    },
+  }
+  await waitForBroker(client, patience)
+  await waitForRegistry(registryUrl, patience)
+  readiness.reason = 'starting'
+  await requireTopics({ client, registryUrl, topics: topics(config.PARTITIONS).filter(({ name }) => touched.includes(name)) })
+  return createCodec({ registryUrl, schemas: schemasOf(config, touched) })
+}
 
 /** The live configuration, read to its end before this resolves. `observe` hears of every record and who won. */
 export async function openWorkspaces(
@@ -57,6 +75,9 @@ export async function followTopic<Value>(
   context.closing.push(() => table.stop())
   await table.caughtUp
 }
+
+/** One for all that a process reads. */
+export const openDeadRatio = ({ config, nowMs }: Context): DeadRatio => createDeadRatio({ maxPercent: config.DEAD_PERCENT_MAX, nowMs })
 
 /** Encodes by topic name. */
 export const encoder =

@@ -4,7 +4,7 @@ import { createStoreClient } from '../store/client.ts'
 import { runStore } from '../store/run.ts'
 import { createSink } from '../store/sink.ts'
 import { clickhouseSettings, openContext, type RunRole, ready } from './context.ts'
-import { encoder, openCodec } from './shared.ts'
+import { encoder, openCodec, openDeadRatio } from './shared.ts'
 
 /** On the way out, how long a batch may still wait for ClickHouse: what is not stored by then comes again. */
 const GIVE_UP_AFTER_MS = 5_000
@@ -32,6 +32,7 @@ export const store: RunRole = async (config) => {
       const dead = deadOf(record, 'store', error, nowMs())
       await producer.send({ topic: 'dead', partition: 0, key: dead.key, value: encode('dead', dead) })
     },
+    ratio: openDeadRatio(context),
     metrics,
     report,
     onFatal,

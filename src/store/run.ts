@@ -2,6 +2,7 @@ import type { Codec } from '../kafka/codec.ts'
 import { PoisonRecord } from '../kafka/codec.ts'
 import type { KafkaSettings } from '../kafka/connect.ts'
 import { type Assignment, type ConsumeControl, type InRecord, type RunningConsumer, runConsumer } from '../kafka/consume.ts'
+import type { DeadRatio } from '../kafka/dead-ratio.ts'
 import type { Report } from '../kafka/record.ts'
 import type { Metrics } from '../observe/metrics.ts'
 import { createCollector } from './collect.ts'
@@ -17,6 +18,7 @@ export type StoreDeps = {
   readonly sink: Sink
   /** Writes what no table can hold to topic `dead`; resolves when it is there. */
   readonly dead: (record: InRecord, error: Error) => Promise<void>
+  readonly ratio?: DeadRatio
   readonly metrics: Metrics
   readonly report: Report
   readonly onFatal: (error: unknown) => void
@@ -44,9 +46,12 @@ export async function runStore(deps: StoreDeps): Promise<RunningConsumer> {
     const { topic, partition, offset, value } = record
     if (value === null) return [] // a tombstone of compaction: what is stored has its own retention
     try {
-      return rowsOf(topic as StoreTopic, await decoded(value), { partition, offset }) // of the topics we asked for
+      const rows = rowsOf(topic as StoreTopic, await decoded(value), { partition, offset }) // of the topics we asked for
+      deps.ratio?.good(record)
+      return rows
     } catch (error) {
       if (!(error instanceof PoisonRecord || error instanceof UnfitRecord)) throw error
+      deps.ratio?.dead(record, error.message)
       metrics.count('store_dead', { topic })
       report('error', { topic, partition, offset, error: error.message }, 'store.record_unreadable')
       await deps.dead(record, error)
@@ -86,6 +91,7 @@ export async function runStore(deps: StoreDeps): Promise<RunningConsumer> {
     groupId: deps.groupId,
     instanceId: deps.instanceId,
     topics: STORE_TOPICS,
+    ...(deps.ratio === undefined ? {} : { notes: deps.ratio.notes }),
     report,
     onFatal: deps.onFatal,
     onAssigned(assignment, control) {

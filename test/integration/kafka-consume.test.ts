@@ -1,8 +1,9 @@
 import { expect, test } from 'vitest'
-import { committedOffsets, describeTopics, logOffsets, partitionCounts, topicConfigs, waitForBroker } from '../../src/kafka/admin.ts'
+import { committedOffsets, describeTopics, logOffsets, partitionCounts, topicConfigs } from '../../src/kafka/admin.ts'
 import { runConsumer } from '../../src/kafka/consume.ts'
 import { createProducer } from '../../src/kafka/producer.ts'
 import { readTable } from '../../src/kafka/table.ts'
+import { waitForBroker } from '../../src/kafka/wait.ts'
 import { client, newTopic, unique, until } from './kafka-cluster.ts'
 
 const quiet = {

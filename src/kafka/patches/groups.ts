@@ -10,7 +10,7 @@ export type LiveGroup = {
   readonly offsetManager: { nextOffset(topic: string, partition: number): { toString(): string } }
   readonly cluster: LiveCluster
 }
-type TopicOffsets = { topic: string; partitions: { partition: number; offset: string }[] }
+type TopicOffsets = { topic: string; partitions: { partition: number; offset: string; metadata: string | null }[] }
 type LiveCluster = {
   /** With the consumer's isolation level: for read_committed the end is the last stable offset. */
   fetchTopicsOffset(topics: { topic: string; partitions: { partition: number }[]; fromBeginning: boolean }[]): Promise<TopicOffsets[]>

@@ -3,7 +3,7 @@ import { apiKey, type Encoder, endStructure, failOn, newDecoder, newEncoder } fr
 
 /** The group member in whose name offsets are committed; the broker refuses any other generation (KIP-447). */
 export type Member = { readonly generationId: number; readonly memberId: string; readonly instanceId: string | null }
-type Topics = { topic: string; partitions: { partition: number; offset: string }[] }[]
+type Topics = { topic: string; partitions: { partition: number; offset: string; metadata?: string | null }[] }[]
 type Request = { transactionalId: string; groupId: string; producerId: string; producerEpoch: number; topics: Topics }
 type Definition = { versions: string[]; protocol(choice: { version: string | number }): unknown }
 
@@ -19,8 +19,14 @@ export function inTheNameOf(member: Member, topics: Topics): Topics {
 export function encodeTxnOffsetCommit(request: Request): Encoder {
   const member = members.get(request.topics)
   if (member === undefined) throw new TypeError(`offsets of ${request.groupId} are committed in nobody's name`)
-  const partition = (one: { partition: number; offset: string }): Encoder =>
-    endStructure(newEncoder().writeInt32(one.partition).writeInt64(one.offset).writeInt32(-1).writeUVarIntString(null))
+  const partition = (one: Topics[number]['partitions'][number]): Encoder =>
+    endStructure(
+      newEncoder()
+        .writeInt32(one.partition)
+        .writeInt64(one.offset)
+        .writeInt32(-1)
+        .writeUVarIntString(one.metadata ?? null),
+    )
   const topic = (one: Topics[number]): Encoder =>
     endStructure(newEncoder().writeUVarIntString(one.topic).writeUVarIntArray(one.partitions.map(partition)))
   return endStructure(
