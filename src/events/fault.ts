@@ -14,6 +14,8 @@ export type FaultCode =
   | 'log_unreadable'
   | 'state_corrupt'
   | 'state_full'
+  | 'state_foreign'
+  | 'state_unusable'
   | 'port_taken'
   | 'tool_missing'
   | 'part_down'
