@@ -22,8 +22,6 @@ const PURGE_EVERY_MS = 60_000
 const SIGHTS_KEPT_MS = (DEDUPE_WINDOW_MAX_DAYS + 1) * 86_400_000
 /** Postbacks settled in one go: a few of these fit into a transaction. */
 const AT_ONCE_MAX = 500
-/** A store that was asleep for longer may have missed tombstones, which their topics keep for seven days. */
-const ABSENCE_MAX_MS = 3.5 * 86_400_000
 
 export type AttributionDeps = {
   readonly store: AttributionStore
@@ -38,6 +36,8 @@ export type AttributionDeps = {
   readonly partitions: (topic: string) => number
   /** As long as topic `clicks` keeps its records. */
   readonly clickRetentionMs: number
+  /** A partition that was not looked at for longer may have missed tombstones; it is read anew. */
+  readonly absenceMaxMs: number
   readonly nowMs: () => number
   readonly log: Log
   readonly onFatal: (error: unknown) => void
@@ -155,7 +155,7 @@ export function createAttribution(
     positions = new Map()
     for (const partition of assigned) {
       const absentMs = nowMs() - (store.aliveAt(partition) ?? nowMs())
-      if (absentMs > ABSENCE_MAX_MS) {
+      if (absentMs > deps.absenceMaxMs) {
         log.warn({ partition, absent_ms: absentMs }, 'attribution.store_too_old')
         store.clear(partition)
       }

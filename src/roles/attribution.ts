@@ -16,6 +16,7 @@ import { openDiskTableLog } from '../state/disk-table-log.ts'
 import { openState } from '../state/lmdb.ts'
 import { openContext, type RunRole, ready } from './context.ts'
 import { encoder, openCodec, openDeadRatio, openWorkspaces } from './shared.ts'
+import { absenceMaxMsOf, openStateFolder, refuseAhead } from './state-folder.ts'
 
 /** What one fetch brings of a partition is decided in one transaction, which the broker aborts after five seconds: 12 partitions
  *  of this size are some 6,000 postbacks, about half a second. */
@@ -23,7 +24,7 @@ const FETCH_BYTES = 262_144
 
 export const attribution: RunRole = async (config) => {
   const context = await openContext('attribution', config)
-  const { client, id, report, metrics, log, nowMs, onFatal, partitions, closing } = context
+  const { client, id, report, metrics, log, nowMs, partitions, closing } = context
   const codec = await openCodec(context, [
     'clicks',
     'postbacks',
@@ -32,18 +33,22 @@ export const attribution: RunRole = async (config) => {
     ...PLATFORM_IDS.map((platform) => `deliver.${platform}`),
   ])
   const workspaces = await openWorkspaces(context, codec)
-  const state = openState(join(config.STATE_DIR, id))
+  const folder = await openStateFolder(context)
+  const onFatal = (error: unknown): void => context.onFatal(folder.judge(error))
+  const state = folder.guard(() => openState(folder.path))
   closing.push(() => state.close())
   // What lies in the store came through the codec before.
   const store = createAttributionStore({
     state,
     open: (table, partition) =>
-      openDiskTableLog(join(config.STATE_DIR, id, table, String(partition)), {
+      openDiskTableLog(join(folder.path, table, String(partition)), {
         onCut: (bytes) => log.warn({ table, partition, bytes }, 'attribution.state_cut'),
       }),
     decode: { click: (value) => codec.decode(value) as Click, pending: (value) => codec.decode(value) as Pending },
   })
   closing.push(async () => store.close())
+  await refuseAhead(folder, store, client)
+  folder.opened()
   const waiting = createWaiting(store)
   const worker = createWorker({ store, waiting, workspaces, metrics })
   const ratio = openDeadRatio(context)
@@ -58,6 +63,7 @@ export const attribution: RunRole = async (config) => {
   const task = createAttribution({
     ...{ store, waiting, worker, workspaces, readable, encode: encoder(codec), partitions, clickRetentionMs, nowMs, log, onFatal },
     statePartitions: () => (existsSync(clicksDir) ? readdirSync(clicksDir).map(Number) : []),
+    absenceMaxMs: await absenceMaxMsOf(client),
   })
   const stream = await runStream({
     client,
@@ -90,5 +96,6 @@ export const attribution: RunRole = async (config) => {
   const sweeping = task.sweepEvery(stream.control)
   closing.push(async () => clearInterval(sweeping))
   while (!task.ready()) await new Promise((done) => setTimeout(done, 20))
+  folder.settled()
   ready(context)
 }

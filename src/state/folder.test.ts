@@ -89,7 +89,7 @@ test('what the process finds broken is set aside once, and its Fault says what h
 test('a full disk says nothing against the folder', () => {
   const folder = open()
   expect(folder.judge(Object.assign(new Error('no space'), { code: 28 }))).toMatchObject({
-    code: 'state_unusable',
+    code: 'state_full',
     message: expect.stringContaining(path),
   })
   const other = new Error('anything else')

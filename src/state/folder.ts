@@ -15,6 +15,8 @@ export type StateFolder = {
   /** What an error that ends the process says of the folder: a Fault when it is broken (it is then set aside) or its disk is
    *  full; every other error as it is. */
   judge(error: unknown): unknown
+  /** What `work` throws is judged. */
+  guard<Result>(work: () => Result): Result
 }
 
 export type SetAside = { readonly folder: string; readonly aside: string; readonly why: AsideWhy; readonly detail: string }
@@ -23,7 +25,7 @@ const SETTLES_MS = 10_000
 
 /** Makes the folder ready for stores that copy the logs of `identity`. What lies there of other logs, of another format or of
  *  nobody knows what is set aside, and so is a folder its processes keep dying with; `onSetAside` hears of it. Throws
- *  `state_unusable` when the disk refuses. */
+ *  `state_unusable` or `state_full` when the disk refuses. */
 export function openFolder(deps: {
   readonly path: string
   readonly identity: Identity
@@ -55,14 +57,22 @@ export function openFolder(deps: {
     const code = why === 'ahead_of_log' ? 'state_foreign' : 'state_corrupt'
     return new Fault(code, `The state folder ${path} was set aside (${why}: ${detail}); it is rebuilt from the topics.`)
   }
+  const judge = (error: unknown): unknown => {
+    if (isBroken(error)) return refuse('corrupt', messageOf(error))
+    return isFull(error) ? full(path, error) : error
+  }
   return {
     path,
     opened: () => usable(path, () => writeStarts(path, opened(starts))),
     settled: () => void setTimeout(() => gone || forgetStarts(path), SETTLES_MS).unref(),
     refuse,
-    judge(error) {
-      if (isBroken(error)) return refuse('corrupt', messageOf(error))
-      return isFull(error) ? full(path, error) : error
+    judge,
+    guard(work) {
+      try {
+        return work()
+      } catch (error) {
+        throw judge(error)
+      }
     },
   }
 }
@@ -88,7 +98,7 @@ function usable(path: string, work: () => void): void {
 }
 
 const full = (path: string, cause: unknown): Fault =>
-  new Fault('state_unusable', `The disk of the state folder ${path} is full. Make room; the work goes on where it stopped.`, cause)
+  new Fault('state_full', `The disk of the state folder ${path} is full. Make room; the work goes on where it stopped.`, cause)
 
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
 const codeOf = (error: unknown): unknown => (error instanceof Error && 'code' in error ? error.code : undefined)
