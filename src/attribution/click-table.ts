@@ -1,37 +1,38 @@
-import type { Click } from '../events/click.ts'
-import { foldClickId } from '../events/keys.ts'
+import type { ClickRecord } from '../events/click.ts'
+import { foldKey, idOf, isTransactionKey } from '../events/keys.ts'
 import type { TableLog } from '../state/table-log.ts'
-import type { Found } from './attribute.ts'
+
+/** `otherSpelling`: a click id that differs from the key's in upper and lower case or in blanks alone. */
+export type FoundClick = { readonly click: ClickRecord | undefined; readonly otherSpelling: string | undefined }
 
 /** Nobody's tracker spells one id in more ways; whoever makes more must not slow the partition down. */
 const SPELLINGS_MAX = 16
 
 /** `value` as it is in the topic; null takes the click away. At most SPELLINGS_MAX spellings of an id are kept. */
-export function putClick(table: TableLog, key: string, value: Buffer | null, decode: (value: Buffer) => Click): void {
+export function putClick(table: TableLog, key: string, value: Buffer | null, decode: (value: Buffer) => ClickRecord): void {
   const place = foldedKey(key)
-  const others = spellings(table.get(place)).filter((other) => decode(other).click_id !== clickIdOf(key))
+  const others = spellings(table.get(place)).filter((other) => idIn(decode(other), key) !== idOf(key))
   const values = [...others, ...(value === null ? [] : [value])].slice(-SPELLINGS_MAX)
   if (values.length === 0) table.remove(place)
   else table.put(place, pack(values))
 }
 
-export function findClick(table: TableLog, key: string, decode: (value: Buffer) => Click): Found {
+export function findClick(table: TableLog, key: string, decode: (value: Buffer) => ClickRecord): FoundClick {
+  const id = idOf(key)
   let otherSpelling: string | undefined
   for (const value of spellings(table.get(foldedKey(key)))) {
     const click = decode(value)
-    if (click.click_id === clickIdOf(key)) return { click, otherSpelling: undefined }
+    if (idIn(click, key) === id) return { click, otherSpelling: undefined }
     otherSpelling ??= click.click_id
   }
   return { click: undefined, otherSpelling }
 }
 
-/** `<workspace>:c:<click id>`; workspace ids hold no colon. */
-const clickIdOf = (key: string): string => key.slice(key.indexOf(':') + 3)
+const idIn = (click: ClickRecord, key: string): string | null => (isTransactionKey(key) ? click.transaction_id : click.click_id)
 
 /** What folding may change: ids are mostly in lower case. */
 const FOLDS = /[A-Z\s]/
-const foldedKey = (key: string): Buffer =>
-  Buffer.from(FOLDS.test(key) ? key.slice(0, key.length - clickIdOf(key).length) + foldClickId(clickIdOf(key)) : key)
+const foldedKey = (key: string): Buffer => Buffer.from(FOLDS.test(key) ? foldKey(key) : key)
 
 /** Spellings of one click id share a place, nearly always alone: each value behind its length. */
 function pack(values: readonly Buffer[]): Buffer {

@@ -1,9 +1,15 @@
 import { expect, test } from 'vitest'
-import { sampleClick } from '../events/samples.ts'
+import { sampleClickRecord } from '../events/samples.ts'
 import { mergeClicks } from './merge-click.ts'
 
-const redirect = sampleClick({ platform: 'google', gclid: 'g', campaign_id: 'c', clicked_at: 1_000, utm: { utm_source: 'ad' } })
-const pixel = sampleClick({ platform: null, ids: ['c1', 'c2'], fbp: 'fb.1.1.1', clicked_at: 2_000, landing_url: 'https://example.com' })
+const redirect = sampleClickRecord({ platform: 'google', gclid: 'g', campaign_id: 'c', clicked_at: 1_000, utm: { utm_source: 'ad' } })
+const pixel = sampleClickRecord({
+  platform: null,
+  ids: ['c1', 'c2'],
+  fbp: 'fb.1.1.1',
+  clicked_at: 2_000,
+  landing_url: 'https://example.com',
+})
 
 test('a pixel click takes nothing from the click of the redirect', () => {
   const merged = mergeClicks(redirect, pixel)

@@ -1,4 +1,5 @@
 import { deliverTopic } from '../../topics/index.ts'
+import type { ClickRecord } from '../events/click.ts'
 import type { Conversion, Delivery } from '../events/conversion.ts'
 import { factsOf } from '../events/facts.ts'
 import { deliveryKey, outcomeKey, pendingKey, postbackKey } from '../events/keys.ts'
@@ -8,34 +9,37 @@ import type { Postback } from '../events/postback.ts'
 import { platformOf, route } from '../routing/route.ts'
 import type { Workspace } from '../workspaces/schema.ts'
 import type { Decision } from './attribute.ts'
+import { transactionRecord } from './transaction.ts'
 
 /** A record to write, before it has bytes and a partition. */
 export type Result =
   | { readonly topic: 'outcomes'; readonly key: string; readonly value: Outcome }
   | { readonly topic: `deliver.${string}`; readonly key: string; readonly value: Delivery }
+  | { readonly topic: 'clicks'; readonly key: string; readonly value: ClickRecord }
   | { readonly topic: 'pending'; readonly key: string; readonly value: Pending | null }
 
-/** Everything that follows from a decision. `held`: the postback was waiting, and waits no more unless the decision holds it;
- *  then it is written again only when its deadline has moved with the settings. */
+/** Everything that follows from a decision. `waited`: the postback was waiting, and waits no more unless the decision says so.
+ *  What waits on as before leaves no trace; where its deadline alone has moved with the settings it is only written again. */
 export function resultsOf(
   postback: Postback,
-  decision: Decision | { readonly stage: 'duplicate' },
+  decision: Decision,
   context: {
     readonly workspace: Workspace | undefined
     readonly workspacesOffset: number
     readonly nowMs: number
-    readonly held: Pending | null
+    readonly waited: Pending | null
   },
 ): Result[] {
-  const { nowMs, held } = context
+  const { nowMs, waited } = context
   const place = pendingKey(postbackKey(postback).key, postback.postback_id)
   const results: Result[] = []
-  if (decision.stage === 'held') {
-    if (held?.deadline_at === decision.deadlineMs) return []
-    const value: Pending = { kind: 'held', postback, why: decision.why, held_at: held?.held_at ?? nowMs, deadline_at: decision.deadlineMs }
-    results.push({ topic: 'pending', key: place, value })
-    if (held !== null) return results
-  } else if (held !== null) results.push({ topic: 'pending', key: place, value: null })
+  const pending = pendingOf(postback, decision, waited, nowMs)
+  if (pending !== null) {
+    const isSameReason = waited?.kind === pending.kind && waited.why === pending.why
+    if (isSameReason && waited.deadline_at === pending.deadline_at) return []
+    results.push({ topic: 'pending', key: place, value: pending })
+    if (isSameReason) return results
+  } else if (waited !== null) results.push({ topic: 'pending', key: place, value: null })
 
   const conversion = decision.stage === 'matched' ? toConversion(postback, decision) : null
   const routed = conversion === null || context.workspace === undefined ? null : route(conversion, context.workspace)
@@ -59,6 +63,8 @@ export function resultsOf(
       },
     })
   }
+  const transaction = transactionRecord(postback, decision)
+  if (transaction !== null) results.push({ topic: 'clicks', ...transaction })
   results.push({
     topic: 'outcomes',
     key: outcomeKey(postback.workspace_id, postback.postback_id),
@@ -67,12 +73,20 @@ export function resultsOf(
   return results
 }
 
+function pendingOf(postback: Postback, decision: Decision, waited: Pending | null, nowMs: number): Pending | null {
+  if (decision.stage === 'deferred')
+    return { kind: 'deferred', postback, why: '', held_at: nowMs, deadline_at: nowMs, offset: decision.offset }
+  if (decision.stage !== 'held') return null
+  const since = waited?.kind === 'held' ? waited.held_at : nowMs
+  return { kind: 'held', postback, why: decision.why, held_at: since, deadline_at: decision.deadlineMs, offset: waited?.offset ?? -1 }
+}
+
 function toConversion(postback: Postback, decision: Extract<Decision, { stage: 'matched' }>): Conversion {
   const { workspace_id, postback_id, source_id, tracker, received_at, reading } = postback
   return { workspace_id, postback_id, source_id, tracker, received_at, reading, click: decision.click, matched_by: decision.by }
 }
 
-function toOutcome(postback: Postback, decision: Decision | { stage: 'duplicate' }, deliveries: DeliveryVerdict[], at: number): Outcome {
+function toOutcome(postback: Postback, decision: Decision, deliveries: DeliveryVerdict[], at: number): Outcome {
   const { reading } = postback
   const click = decision.stage === 'matched' ? decision.click : null
   return {

@@ -1,8 +1,9 @@
 import { isDeepStrictEqual } from 'node:util'
-import type { Click } from '../events/click.ts'
+import type { ClickRecord } from '../events/click.ts'
+import type { Pending } from '../events/pending.ts'
 import type { Postback } from '../events/postback.ts'
 import { GenerationChanged } from '../kafka/fault.ts'
-import { partitionOf } from '../kafka/partition.ts'
+import { joinPartitionOf, partitionOf } from '../kafka/partition.ts'
 import type { ReadableOf } from '../kafka/readable.ts'
 import type { OutRecord } from '../kafka/record.ts'
 import type { Assignment, Batch, InRecord, Outbox, StreamControl, StreamTask } from '../kafka/stream.ts'
@@ -47,7 +48,7 @@ export type AttributionDeps = {
  *  read to their ends; what became ready meanwhile is settled; then the postbacks go on from the committed offset. */
 export function createAttribution(
   deps: AttributionDeps,
-): StreamTask & { sweepEvery(control: StreamControl): NodeJS.Timeout; ready(): boolean } {
+): StreamTask & { sweep(control: StreamControl): Promise<void>; sweepEvery(control: StreamControl): NodeJS.Timeout; ready(): boolean } {
   const { store, waiting, worker, workspaces, nowMs, log } = deps
   /** Partitions whose state is complete: only there do clicks wake and deadlines strike. */
   const active = new Set<number>()
@@ -63,7 +64,12 @@ export function createAttribution(
   const write =
     (outbox: Outbox): Write =>
     (partition, { topic, key, value }) => {
-      const place = topic === 'pending' ? partition : partitionOf(key, deps.partitions(topic))
+      const place =
+        topic === 'pending'
+          ? partition
+          : topic === 'clicks'
+            ? joinPartitionOf(key, deps.partitions(topic))
+            : partitionOf(key, deps.partitions(topic))
       outbox.put({ topic, partition: place, key, value: value === null ? null : deps.encode(topic, value) })
     }
 
@@ -89,7 +95,7 @@ export function createAttribution(
   }
 
   async function onClicks({ partition, records, nextOffset }: Batch, outbox: Outbox): Promise<void> {
-    const readable = await readAndBury<Click>(records)
+    const readable = await readAndBury<ClickRecord>(records)
     step('clicks', partition, nextOffset, readable, () => {
       for (const { record, key, value } of readable) store.putClick(partition, key, merged(partition, key, value, outbox) ?? record.value)
     })
@@ -102,7 +108,7 @@ export function createAttribution(
 
   /** The bytes of a click that adds to one we know; null when it stands as it came. Compaction will keep the last record of the
    *  key alone, so the merged one is written to the topic as well; its own return adds nothing, and it ends there. */
-  function merged(partition: number, key: string, click: Click | null, outbox: Outbox): Buffer | null {
+  function merged(partition: number, key: string, click: ClickRecord | null, outbox: Outbox): Buffer | null {
     const known = click === null ? undefined : store.findClick(partition, key).click
     if (click === null || known === undefined) return null
     const both = mergeClicks(known, click)
@@ -113,11 +119,14 @@ export function createAttribution(
   }
 
   async function onPending({ partition, records, nextOffset }: Batch): Promise<void> {
-    const readable = await readAndBury(records)
+    const readable = await readAndBury<Pending>(records)
     step('pending', partition, nextOffset, readable, () => {
-      for (const { record, key } of readable) store.putPending(partition, key, copyOf(record.value))
+      for (const { record, key, value: pending } of readable) {
+        const bytes = copyOf(record.value)
+        store.putPending(partition, key, pending === null || bytes === null ? null : { pending, bytes })
+      }
     })
-    for (const { key } of records) if (key !== null) waiting.echoed(partition, key.toString())
+    for (const { key, value } of readable) waiting.echoed(partition, key, value)
   }
 
   async function onPostbacks({ partition, records, nextOffset }: Batch, outbox: Outbox): Promise<'uncommitted' | undefined> {
@@ -150,7 +159,7 @@ export function createAttribution(
     running = control
     active.clear()
     decideFrom.clear()
-    waiting.reset()
+    worker.reset()
     woken.clear()
     positions = new Map()
     for (const partition of assigned) {
@@ -246,6 +255,7 @@ export function createAttribution(
       const reach = deps.statePartitions().map((partition) => [partition, store.next('clicks', partition)] as const)
       return new Map(reach.flatMap(([partition, next]) => (next === undefined ? [] : [[partition, next]])))
     },
+    sweep,
     ready: () => assigned?.every((partition) => active.has(partition)) ?? false,
     sweepEvery(control) {
       let sweeping = false
@@ -265,16 +275,17 @@ export function createAttribution(
 
   async function sweep(control: StreamControl): Promise<void> {
     if (nowMs() - purgedMs > PURGE_EVERY_MS) purge()
-    for (const partition of active) {
-      const due = waiting.due(partition, nowMs(), AT_ONCE_MAX)
-      if (due.length > 0) await control.transact((outbox) => worker.settle(partition, due, nowMs(), write(outbox)))
-      for (const key of woken.get(partition) ?? []) {
-        let more = false
-        await control.transact((outbox) => {
-          more = worker.clickCame(partition, key, nowMs(), write(outbox), AT_ONCE_MAX)
-        })
-        if (!more) woken.get(partition)?.delete(key)
-      }
+    await Promise.all([...active].map((partition) => sweepPartition(partition, control)))
+  }
+
+  async function sweepPartition(partition: number, control: StreamControl): Promise<void> {
+    await control.transact((outbox) => worker.sweep(partition, nowMs(), write(outbox), AT_ONCE_MAX))
+    for (const key of woken.get(partition) ?? []) {
+      let more = false
+      await control.transact((outbox) => {
+        more = worker.clickCame(partition, key, nowMs(), write(outbox), AT_ONCE_MAX)
+      })
+      if (!more) woken.get(partition)?.delete(key)
     }
   }
 
@@ -293,7 +304,7 @@ export function createAttribution(
 }
 
 /** Decoded records have a class of their own. */
-const plain = (click: Click): unknown => ({ ...click, utm: { ...click.utm } })
+const plain = (click: ClickRecord): unknown => ({ ...click, utm: { ...click.utm }, accepted: click.accepted.map((pair) => ({ ...pair })) })
 const place = (topic: string, partition: number): string => `${topic}/${partition}`
 /** Values are views into a whole fetch response: what is kept must be copied. */
 const copyOf = (value: Buffer | null): Buffer | null => (value === null ? null : Buffer.from(value))

@@ -1,9 +1,8 @@
-import type { Click } from '../events/click.ts'
+import type { ClickRecord } from '../events/click.ts'
 import type { Pending } from '../events/pending.ts'
 import type { State } from '../state/state.ts'
 import type { TableLog } from '../state/table-log.ts'
-import type { Found } from './attribute.ts'
-import { findClick, putClick } from './click-table.ts'
+import { type FoundClick, findClick, putClick } from './click-table.ts'
 import type { FirstSight } from './fingerprint.ts'
 import { createHeldStore, type HeldStore } from './held-store.ts'
 import { keyOf, readUint48, uint48 } from './place.ts'
@@ -33,7 +32,7 @@ export type AttributionStore = HeldStore & {
   aliveAt(partition: number): number | undefined
   /** `value` as it is in the topic; null takes the click away. */
   putClick(partition: number, key: string, value: Buffer | null): void
-  findClick(partition: number, key: string): Found
+  findClick(partition: number, key: string): FoundClick
   firstSight(partition: number, fingerprint: Buffer): FirstSight | undefined
   putFirstSight(partition: number, fingerprint: Buffer, sight: FirstSight): void
   /** Clicks and first sights of before these times go, in large stretches; answers how many. */
@@ -47,7 +46,7 @@ export function createAttributionStore(deps: {
   /** Holds what waits. */
   readonly state: State
   readonly open: (table: TableName, partition: number) => TableLog
-  readonly decode: { readonly click: (value: Buffer) => Click; readonly pending: (value: Buffer) => Pending }
+  readonly decode: { readonly click: (value: Buffer) => ClickRecord; readonly pending: (value: Buffer) => Pending }
 }): AttributionStore {
   const { state, decode } = deps
   const held = createHeldStore(state, decode.pending)

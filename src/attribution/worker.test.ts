@@ -2,11 +2,11 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import type { Click } from '../events/click.ts'
+import type { ClickRecord } from '../events/click.ts'
 import { clickKey } from '../events/keys.ts'
 import type { Pending } from '../events/pending.ts'
 import type { Postback, Reading } from '../events/postback.ts'
-import { sampleClick, samplePostback } from '../events/samples.ts'
+import { sampleClickRecord, samplePostback } from '../events/samples.ts'
 import { createMetrics } from '../observe/metrics.ts'
 import { openState } from '../state/lmdb.ts'
 import { openMemoryTableLog } from '../state/memory-table-log.ts'
@@ -33,7 +33,7 @@ beforeEach(() => {
     state,
     open: () => openMemoryTableLog(),
     decode: {
-      click: (bytes) => JSON.parse(bytes.toString()) as Click,
+      click: (bytes) => JSON.parse(bytes.toString()) as ClickRecord,
       pending: (bytes) => JSON.parse(bytes.toString()) as Pending,
     },
   })
@@ -48,7 +48,7 @@ beforeEach(() => {
     api_keys: [],
   })
   workspaces.apply({ workspace_id: 'w1', base_version: 0, version: 1, at: 1, by: 'operator', doc }, 'w1', 0)
-  worker = createWorker({ store, waiting, workspaces, metrics: createMetrics() })
+  worker = createWorker({ store, waiting, workspaces, metrics: createMetrics(), partitions: 1 })
   written = []
 })
 afterEach(async () => {
@@ -68,7 +68,7 @@ const post = (reading: Partial<Reading>, offset: number, given: Partial<Postback
   )
 }
 const click = (id: string) => {
-  step('clicks', 0, () => store.putClick(0, clickKey('w1', id), json(sampleClick({ click_id: id, clicked_at: NOW - 1_000 }))))
+  step('clicks', 0, () => store.putClick(0, clickKey('w1', id), json(sampleClickRecord({ click_id: id, clicked_at: NOW - 1_000 }))))
   worker.clickCame(0, clickKey('w1', id), NOW, write, 2)
 }
 const stages = () => written.flatMap((result) => (result.topic === 'outcomes' ? [result.value.stage] : []))
@@ -76,8 +76,8 @@ const pendings = () => written.filter((result) => result.topic === 'pending')
 /** What the log gives back of our writes to `pending`. */
 const echo = () => {
   for (const { key, value } of pendings()) {
-    store.putPending(0, key, value === null ? null : json(value))
-    waiting.echoed(0, key)
+    store.putPending(0, key, value === null ? null : { pending: value as Pending, bytes: json(value) })
+    waiting.echoed(0, key, value as Pending | null)
   }
 }
 
@@ -108,8 +108,8 @@ test('past its deadline it is unmatched, once', () => {
   post({ click_id: 'a' }, 0)
   echo()
   const late = NOW + 73 * 3_600_000
-  worker.settle(0, waiting.due(0, late, 10), late, write)
-  worker.settle(0, waiting.due(0, late, 10), late, write)
+  worker.sweep(0, late, write, 10)
+  worker.sweep(0, late, write, 10)
   expect(stages()).toEqual(['held', 'unmatched'])
 })
 

@@ -4,10 +4,10 @@ import { PLATFORM_IDS } from './words.ts'
 
 const text = z.string().nullable()
 
-/** Topic `clicks`: one ad click under one of its ids; one record per id, each listing all of them. */
+/** One ad click under one of its ids. */
 export const Click = z.strictObject({
   workspace_id: z.string(),
-  /** The id this record is keyed by, byte for byte. */
+  /** The id it was met by, byte for byte. */
   click_id: z.string(),
   /** All ids of the click, `click_id` among them. */
   ids: z.array(z.string()),
@@ -36,3 +36,16 @@ export const Click = z.strictObject({
   test: z.boolean(),
 })
 export type Click = z.infer<typeof Click>
+
+/** What a postback said that was matched. */
+export const Accepted = z.strictObject({ event: text, conversion_status: text })
+export type Accepted = z.infer<typeof Accepted>
+
+/** Topic `clicks`: a click under one of its ids, one record per id, each listing all of them; or, under a transaction id, the
+ *  click that a backend's transaction was matched with, and what was accepted of it. */
+export const ClickRecord = Click.extend({
+  /** null: the record is keyed by `click_id`. */
+  transaction_id: text.default(null),
+  accepted: z.array(Accepted).default([]),
+})
+export type ClickRecord = z.infer<typeof ClickRecord>

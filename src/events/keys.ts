@@ -8,16 +8,32 @@ export const transactionKey = (workspaceId: string, transactionId: string): stri
 /** Spellings of one click id share this form, and with it a partition: trimmed, ASCII lower case. Matching stays byte for byte. */
 export const foldClickId = (clickId: string): string => clickId.trim().replace(/[A-Z]/g, (letter) => letter.toLowerCase())
 
-/** The key of a postback, and the text its partition is computed from. */
+/** `<workspace>:c:`; workspace ids hold no colon. */
+const CLICK_KEY = /^[^:]*:c:/
+/** A click's key with its id folded; keys of other forms, a transaction's among them, are left as they are. */
+export function foldKey(key: string): string {
+  const prefix = CLICK_KEY.exec(key)?.[0]
+  return prefix === undefined ? key : prefix + foldClickId(key.slice(prefix.length))
+}
+export const isTransactionKey = (key: string): boolean => key.startsWith(':tx:', key.indexOf(':'))
+/** The click id or transaction id in a key of `clicks`. */
+export const idOf = (key: string): string => key.slice(key.indexOf(':', key.indexOf(':') + 1) + 1)
+export const workspaceOf = (key: string): string => key.slice(0, key.indexOf(':'))
+
+/** The key of a postback, and the text its partition is computed from. Where neither click nor transaction names the conversion
+ *  its event id does, so that a resend comes to the partition that knows it. */
 export function postbackKey(
-  postback: Pick<Postback, 'workspace_id' | 'postback_id'> & { reading: Pick<Postback['reading'], 'click_id' | 'transaction_id'> },
+  postback: Pick<Postback, 'workspace_id' | 'postback_id'> & {
+    reading: Pick<Postback['reading'], 'click_id' | 'transaction_id' | 'event_id'>
+  },
 ): {
   key: string
   partitionKey: string
 } {
   const { workspace_id: ws, postback_id, reading } = postback
   if (reading.click_id !== null) return { key: clickKey(ws, reading.click_id), partitionKey: clickKey(ws, foldClickId(reading.click_id)) }
-  const key = reading.transaction_id !== null ? transactionKey(ws, reading.transaction_id) : `${ws}:pb:${postback_id}`
+  if (reading.transaction_id === null) return { key: `${ws}:pb:${postback_id}`, partitionKey: `${ws}:ev:${reading.event_id}` }
+  const key = transactionKey(ws, reading.transaction_id)
   return { key, partitionKey: key }
 }
 

@@ -6,10 +6,13 @@ import { EpochMs } from './shapes.ts'
 export const Pending = z.strictObject({
   kind: z.enum(['held', 'deferred']),
   postback: Postback,
-  /** Why it was held; one of UNMATCHED_WHY. */
+  /** Why it was held; one of UNMATCHED_WHY. Empty for a deferred one. */
   why: z.string(),
+  /** Since when it waits. */
   held_at: EpochMs,
-  /** Past it, it is unmatched. */
+  /** Held: past it, it is unmatched. Deferred: `held_at`; when its turn is follows from the limit in force. */
   deadline_at: EpochMs,
+  /** Where it lies in its partition of `postbacks`: deferred ones are released in this order. -1: not known. */
+  offset: z.int().default(-1),
 })
 export type Pending = z.infer<typeof Pending>

@@ -1,4 +1,4 @@
-import type { Click } from './click.ts'
+import type { Click, ClickRecord } from './click.ts'
 import type { Postback, Reading } from './postback.ts'
 
 /** Records with every field present, for examples and tests: what is not given is absent. */
@@ -90,5 +90,12 @@ export const sampleClick = (given: Partial<Click> = {}): Click => ({
   cost: null,
   currency: null,
   test: false,
+  ...given,
+})
+
+export const sampleClickRecord = (given: Partial<ClickRecord> = {}): ClickRecord => ({
+  ...sampleClick(),
+  transaction_id: null,
+  accepted: [],
   ...given,
 })

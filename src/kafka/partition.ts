@@ -1,4 +1,4 @@
-import { foldClickId } from '../events/keys.ts'
+import { foldKey } from '../events/keys.ts'
 
 const SEED = 0x9747b28c
 const M = 0x5bd1e995
@@ -28,15 +28,9 @@ export function partitionOf(key: string, partitions: number): number {
   return (murmur2(Buffer.from(key)) & 0x7fff_ffff) % partitions
 }
 
-/** `<workspace>:c:`; workspace ids hold no colon. */
-const CLICK_KEY = /^[^:]*:c:/
-
 /** What the partition of a click's key is computed from: the click id folded, so that spellings of one id meet in one
  *  place, while matching stays byte for byte. Keys of other forms are left as they are. */
-export function joinKey(key: string): string {
-  const prefix = CLICK_KEY.exec(key)?.[0]
-  return prefix === undefined ? key : prefix + foldClickId(key.slice(prefix.length))
-}
+export const joinKey = foldKey
 
 /** Partition in `postbacks` and `clicks`; a record of `pending` lies where its postback's key does. */
 export const joinPartitionOf = (key: string, partitions: number): number => partitionOf(joinKey(key), partitions)

@@ -5,7 +5,7 @@ import { createAttribution } from '../attribution/run.ts'
 import { createAttributionStore } from '../attribution/store.ts'
 import { createWaiting } from '../attribution/waiting.ts'
 import { createWorker } from '../attribution/worker.ts'
-import { Click } from '../events/click.ts'
+import { ClickRecord } from '../events/click.ts'
 import { contentCheck } from '../events/content-check.ts'
 import { Pending } from '../events/pending.ts'
 import { Postback } from '../events/postback.ts'
@@ -44,16 +44,16 @@ export const attribution: RunRole = async (config) => {
       openDiskTableLog(join(folder.path, table, String(partition)), {
         onCut: (bytes) => log.warn({ table, partition, bytes }, 'attribution.state_cut'),
       }),
-    decode: { click: (value) => codec.decode(value) as Click, pending: (value) => codec.decode(value) as Pending },
+    decode: { click: (value) => codec.decode(value) as ClickRecord, pending: (value) => codec.decode(value) as Pending },
   })
   closing.push(async () => store.close())
   await refuseAhead(folder, store, client)
   folder.opened()
   const waiting = createWaiting(store)
-  const worker = createWorker({ store, waiting, workspaces, metrics })
+  const worker = createWorker({ store, waiting, workspaces, metrics, partitions: partitions('postbacks') })
   const ratio = openDeadRatio(context)
   const checks = new Map([
-    ['clicks', contentCheck(Click)],
+    ['clicks', contentCheck(ClickRecord)],
     ['postbacks', contentCheck(Postback)],
     ['pending', contentCheck(Pending)],
   ])

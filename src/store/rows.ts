@@ -1,4 +1,4 @@
-import type { Click } from '../events/click.ts'
+import type { ClickRecord } from '../events/click.ts'
 import { foldClickId } from '../events/keys.ts'
 import type { Outcome } from '../events/outcome.ts'
 import type { Postback } from '../events/postback.ts'
@@ -27,7 +27,7 @@ export class UnfitRecord extends Error {
 export function rowsOf(topic: StoreTopic, record: unknown, place: Place): TableRow[] {
   // The codec has decoded it by the schema of its topic, which has the fields of the type.
   if (topic === 'postbacks') return [postbackRow(record as Postback, place)]
-  if (topic === 'clicks') return [clickRow(record as Click, place)]
+  if (topic === 'clicks') return clickRows(record as ClickRecord, place)
   return outcomeRows(record as Outcome, place)
 }
 
@@ -96,7 +96,9 @@ function outcomeRows(outcome: Outcome, place: Place): TableRow[] {
   return rows
 }
 
-function clickRow(click: Click, place: Place): TableRow {
+function clickRows(record: ClickRecord, place: Place): TableRow[] {
+  const { transaction_id, accepted: _, ...click } = record
+  if (typeof transaction_id === 'string') return [] // the click has a record of its own
   const row = {
     workspace_id: click.workspace_id,
     folded_id: foldClickId(click.click_id),
@@ -116,7 +118,7 @@ function clickRow(click: Click, place: Place): TableRow {
     record: JSON.stringify(click),
     ...placeColumns(place),
   }
-  return ['clicks', row]
+  return [['clicks', row]]
 }
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
