@@ -183,11 +183,12 @@ export function createAttribution(
   }
 
   async function activate(partitions: readonly number[], control: StreamControl, ours: () => boolean): Promise<void> {
-    const [committed, postbackLogs, clickLogs, pendingLogs] = await Promise.all([
-      control.committed('postbacks'),
+    // First: once they are stable nothing of a former owner comes after the ends that are asked for then.
+    const committed = await control.committed('postbacks')
+    const [postbackLogs, clickLogs, pendingLogs] = await Promise.all([
       control.offsets('postbacks'),
-      control.offsets('clicks'),
-      control.offsets('pending'),
+      control.ends('clicks'),
+      control.ends('pending'),
     ])
     const startedMs = nowMs()
     await Promise.all(

@@ -6,7 +6,7 @@ import { createAssigner, requireEqualCounts } from './assigner.ts'
 import { type KafkaSettings, kafkaClient } from './connect.ts'
 import type { Notes } from './dead-ratio.ts'
 import type { FetchedBatch } from './patches/fetched-batch.ts'
-import { enterGroup, type LiveGroup } from './patches/groups.ts'
+import { enterGroup, type LiveGroup, uncommitted } from './patches/groups.ts'
 import type { Assignment, Batch, Report } from './record.ts'
 import { createWatchdog } from './watchdog.ts'
 
@@ -19,9 +19,13 @@ export type ReaderControl = {
   /** Committed offsets of the partitions owned now, once no transaction holds them (OffsetFetch v7); -1 = none. Throws
    *  `data_gone` when one lies outside the log of a topic that is read from there. */
   committed(topic: string): Promise<Map<number, number>>
-  /** Log start and log end (the last stable offset) of the partitions owned now. Read after `committed`, the end is past
-   *  everything a former owner has written. */
+  /** Log start and log end of the partitions owned now; the end is the last stable offset, before the first open transaction. */
   offsets(topic: string): Promise<Map<number, { start: number; end: number }>>
+  /** As `offsets`, but the end counts what open transactions have written. Asked after `committed` has answered, it is past
+   *  everything a former owner has written: of its last transaction the marker on the group's offsets may stand already while
+   *  that on an output is still to come, and the last stable offset is then before that output. Our reading gets there once
+   *  the marker has come. */
+  ends(topic: string): Promise<Map<number, { start: number; end: number }>>
   /** Changes at each rebalance: long jobs check that it is still theirs. */
   readonly generation: number
 }
@@ -154,6 +158,16 @@ export async function createReader(deps: ReaderDeps): Promise<Reader> {
     notes.told(found.flat().flatMap(({ metadata }) => (metadata === null || metadata === '' ? [] : [metadata])))
   }
 
+  const logsOf = async (topic: string, cluster: LiveGroup['cluster']): Promise<Map<number, { start: number; end: number }>> => {
+    if (owned(topic).length === 0) return new Map()
+    const ask = (fromBeginning: boolean) => cluster.fetchTopicsOffset([{ topic, partitions: owned(topic), fromBeginning }])
+    const [starts, ends] = await Promise.all([ask(true), ask(false)])
+    const start = new Map(starts[0]?.partitions.map(({ partition, offset }) => [partition, Number(offset)]))
+    return new Map(
+      ends[0]?.partitions.map(({ partition, offset }) => [partition, { start: start.get(partition) ?? 0, end: Number(offset) }]),
+    )
+  }
+
   const control: ReaderControl = {
     pause: (topic, partition) => consumer.pause([{ topic, partitions: [partition] }]),
     resume: (topic, partition) => consumer.resume([{ topic, partitions: [partition] }]),
@@ -168,15 +182,8 @@ export async function createReader(deps: ReaderDeps): Promise<Reader> {
       }
       return found
     },
-    async offsets(topic) {
-      if (owned(topic).length === 0) return new Map()
-      const ask = (fromBeginning: boolean) => group().cluster.fetchTopicsOffset([{ topic, partitions: owned(topic), fromBeginning }])
-      const [starts, ends] = await Promise.all([ask(true), ask(false)])
-      const start = new Map(starts[0]?.partitions.map(({ partition, offset }) => [partition, Number(offset)]))
-      return new Map(
-        ends[0]?.partitions.map(({ partition, offset }) => [partition, { start: start.get(partition) ?? 0, end: Number(offset) }]),
-      )
-    },
+    offsets: (topic) => logsOf(topic, group().cluster),
+    ends: (topic) => logsOf(topic, uncommitted(group().cluster)),
     get generation() {
       return generation
     },

@@ -263,3 +263,17 @@ test('tables are read from where onAssigned puts them, paused ones wait, and a b
   await until(() => reached(table)) // past the aborted record and its marker
   expect(seen).toHaveLength(8)
 })
+
+test('restore-reads-past-open-transactions: the end of a table counts what a transaction has written that is still open', async () => {
+  const table = await newTopic('open', 1)
+  const producer = kafkaClient(client).producer({ transactionalId: unique('open'), transactionTimeout: 60_000, maxInFlightRequests: 1 })
+  cleanups.push(() => producer.disconnect())
+  await producer.connect()
+  const transaction = await producer.transaction()
+  await transaction.send({ topic: table, messages: [{ partition: 0, value: 'one' }] })
+  const running = await stream(unique('open'), [{ name: table, commit: false }], {})
+  cleanups.push(() => running.stop())
+  expect(await running.control.offsets(table)).toEqual(new Map([[0, { start: 0, end: 0 }]]))
+  expect(await running.control.ends(table)).toEqual(new Map([[0, { start: 0, end: 1 }]]))
+  await transaction.commit()
+})
