@@ -15,11 +15,21 @@ const integration = (name: string, include: string[]) => ({
 export default defineConfig({
   test: {
     projects: [
-      { test: { name: 'unit', include: ['src/**/*.test.ts', 'test/bench/**/*.test.ts'] } },
+      { test: { name: 'unit', include: ['src/**/*.test.ts', 'test/bench/**/*.test.ts', 'test/chaos/*.test.ts'] } },
       { test: { name: 'structure', include: ['test/structure/**/*.test.ts'] } },
       { test: { name: 'contract', include: ['test/contract/**/*.test.ts'], testTimeout: 60_000 } },
       integration('integration', ['test/integration/**/*.test.ts']),
       integration('browser', ['test/browser/**/*.test.ts']),
+      {
+        test: {
+          name: 'chaos',
+          include: ['test/chaos/runs/**/*.test.ts'],
+          pool: 'forks' as const,
+          fileParallelism: false,
+          testTimeout: 1_200_000,
+          hookTimeout: 360_000,
+        },
+      },
       integration('kill', ['test/kill/**/*.test.ts']),
     ],
   },

@@ -5,6 +5,7 @@ const left = [
   existsSync('/usr/bin/chromium')
     ? 'the page in Chromium: npm run test:browser'
     : 'the page in Chromium: apt-get install chromium, then npm run test:browser',
-  'every role killed three times in a run of 10,000 postbacks: npm run test:kill',
+  'every role killed three times in a run of 10,000 postbacks, zombies, dead members, a reboot, poison, a broken network: npm run test:kill',
+  'half an hour of random kills and pauses under a million postbacks: npm run chaos -- --minutes 30',
 ]
 console.log(`Left out here:\n${left.map((line) => `  ${line}`).join('\n')}\nAll of it: npm run test:full`)

@@ -16,7 +16,7 @@ declare module 'vitest' {
   }
 }
 
-export type TestStack = { readonly stack: Stack; readonly stackFile: string; stop(): Promise<void> }
+export type TestStack = { readonly stack: Stack; readonly stackFile: string; readonly pid: number; stop(): Promise<void> }
 
 const PROJECT = join(import.meta.dirname, '..')
 /** The first start on a machine downloads the jars of the broker. */
@@ -44,30 +44,22 @@ const ADMIN_PORTS = 24
 const BROKER_PORTS = 4
 
 /** The stack of `npm start -- --no-rehearsal` with a data folder and ports of its own. Throws with the end of its log when it
- *  does not come up. `env` goes before what is chosen here. */
+ *  does not come up. `env` goes before what is chosen here;
+ *  a DATA_DIR that it names stays when the stack is stopped. */
 export async function startTestStack(env: Readonly<Record<string, string>> = {}): Promise<TestStack> {
-  const dataDir = mkdtempSync(join(tmpdir(), 'postback-'))
+  const dataDir = env.DATA_DIR ?? mkdtempSync(join(tmpdir(), 'postback-'))
   const logFile = join(dataDir, 'local.log')
   const log = openSync(logFile, 'a')
-  const base = await freeBlock(PORT_VARIABLES.length + BROKER_PORTS + ADMIN_PORTS)
-  const ports = Object.fromEntries(PORT_VARIABLES.map((variable, index) => [variable, String(base + index)]))
   const local = spawn(process.execPath, [join(PROJECT, 'src', 'main.ts'), 'local', '--no-rehearsal'], {
     cwd: PROJECT,
     // The channel tells it when this process is gone, however it went.
     stdio: ['ignore', log, log, 'ipc'],
-    env: {
-      ...process.env,
-      ...ports,
-      KAFKA_MORE_PORTS_BASE: String(base + PORT_VARIABLES.length),
-      ADMIN_PORT_BASE: String(base + PORT_VARIABLES.length + BROKER_PORTS),
-      DATA_DIR: dataDir,
-      ...env,
-    },
+    env: { ...process.env, ...(await stackPorts()), DATA_DIR: dataDir, ...env },
   })
   closeSync(log)
   const stop = async () => {
     await end(local)
-    rmSync(dataDir, { recursive: true, force: true })
+    if (env.DATA_DIR === undefined) rmSync(dataDir, { recursive: true, force: true })
   }
   const stackFile = join(dataDir, 'stack.json')
   const giveUpAt = performance.now() + UP_WITHIN_MS
@@ -79,7 +71,18 @@ export async function startTestStack(env: Readonly<Record<string, string>> = {})
     }
     await sleep(100)
   }
-  return { stack: JSON.parse(readFileSync(stackFile, 'utf8')) as Stack, stackFile, stop }
+  return { stack: JSON.parse(readFileSync(stackFile, 'utf8')) as Stack, stackFile, pid: local.pid ?? -1, stop }
+}
+
+/** A port of its own for everything a stack listens on, by the variable that sets it. */
+export async function stackPorts(): Promise<Record<string, string>> {
+  const base = await freeBlock(PORT_VARIABLES.length + BROKER_PORTS + ADMIN_PORTS)
+  const named = PORT_VARIABLES.map((variable, index) => [variable, String(base + index)] as const)
+  return {
+    ...Object.fromEntries(named),
+    KAFKA_MORE_PORTS_BASE: String(base + PORT_VARIABLES.length),
+    ADMIN_PORT_BASE: String(base + PORT_VARIABLES.length + BROKER_PORTS),
+  }
 }
 
 /** One stack for all tests of a project; a test owns a workspace in it, never a topic, a group or the broker. */
