@@ -114,6 +114,7 @@ export function createWorld(workspaces: WorkspaceCopy, startMs: number) {
       seek: (topic, p, offset) => void member.positions.set(`${topic}/${p}`, offset),
       committed: () => tables.promise.then(() => new Map([...committed].filter(([p]) => owned.includes(p)))),
       offsets,
+      ends: offsets,
       get generation() {
         return member.generation
       },
