@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { z } from 'zod'
-import { Click } from './click.ts'
+import { Click, ClickRecord } from './click.ts'
 import { contentCheck } from './content-check.ts'
 import { Delivery } from './conversion.ts'
 import { Outcome } from './outcome.ts'
@@ -63,6 +63,7 @@ const { schema } = fc.letrec<{ schema: z.ZodType }>((tie) => ({
     leaf,
     tie('schema').map((one) => z.nullable(one)),
     tie('schema').map((one) => z.array(one)),
+    tie('schema').map((one) => z.nullable(one).default(null)),
     tie('schema').map((one) => z.partialRecord(z.enum(['a', 'b']), one)),
     fc.tuple(tie('schema'), tie('schema')).map(([x, y]) => z.object({ x, y })),
   ),
@@ -70,6 +71,7 @@ const { schema } = fc.letrec<{ schema: z.ZodType }>((tie) => ({
 /** A value that Avro would let through: the right types, any content. */
 function anyOf(of: z.ZodType): fc.Arbitrary<unknown> {
   if (of instanceof z.ZodNullable) return fc.option(anyOf(of.unwrap() as z.ZodType))
+  if (of instanceof z.ZodDefault) return fc.oneof(fc.constant(undefined), anyOf(of.unwrap() as z.ZodType))
   if (of instanceof z.ZodArray) return fc.array(anyOf(of.element as z.ZodType), { maxLength: 3 })
   if (of instanceof z.ZodRecord)
     return fc.dictionary(fc.constantFrom('a', 'b', 'c'), anyOf(of.valueType as z.ZodType), { maxKeys: 2, noNullPrototype: true })
@@ -91,15 +93,26 @@ test('it says yes where zod says yes, and no where zod says no, whatever the sch
   ))
 
 test('every kind of part that our records have is known to it', () => {
-  const known = [z.ZodNullable, z.ZodObject, z.ZodArray, z.ZodRecord, z.ZodEnum, z.ZodNumber, z.ZodBoolean, z.ZodString, z.ZodStringFormat]
+  const known = [
+    z.ZodNullable,
+    z.ZodDefault,
+    z.ZodObject,
+    z.ZodArray,
+    z.ZodRecord,
+    z.ZodEnum,
+    z.ZodNumber,
+    z.ZodBoolean,
+    z.ZodString,
+    z.ZodStringFormat,
+  ]
   const unknown = new Set<string>()
   const visit = (one: z.ZodType): void => {
     if (!known.some((kind) => one instanceof kind)) unknown.add(one.def.type)
-    if (one instanceof z.ZodNullable) visit(one.unwrap() as z.ZodType)
+    if (one instanceof z.ZodNullable || one instanceof z.ZodDefault) visit(one.unwrap() as z.ZodType)
     if (one instanceof z.ZodArray) visit(one.element as z.ZodType)
     if (one instanceof z.ZodRecord) visit(one.valueType as z.ZodType)
     if (one instanceof z.ZodObject) for (const field of Object.values(one.shape)) visit(field as z.ZodType)
   }
-  for (const record of [Postback, Click, Pending, Delivery, Outcome]) visit(record)
+  for (const record of [Postback, Click, ClickRecord, Pending, Delivery, Outcome]) visit(record)
   expect([...unknown]).toEqual([])
 })

@@ -15,6 +15,10 @@ function build(schema: z.ZodType, path: string): ContentCheck | null {
     const inner = build(schema.unwrap() as z.ZodType, path) // what zod wraps is a schema
     return inner === null ? null : (value) => (value === null ? null : inner(value))
   }
+  if (schema instanceof z.ZodDefault) {
+    const inner = build(schema.unwrap() as z.ZodType, path)
+    return inner === null ? null : (value) => (value === undefined ? null : inner(value))
+  }
   if (schema instanceof z.ZodObject) return ofObject(schema, path)
   if (schema instanceof z.ZodArray) {
     const item = build(schema.element as z.ZodType, `${path}[]`)
