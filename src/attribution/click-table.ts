@@ -30,9 +30,7 @@ export function findClick(table: TableLog, key: string, decode: (value: Buffer) 
 
 const idIn = (click: ClickRecord, key: string): string | null => (isTransactionKey(key) ? click.transaction_id : click.click_id)
 
-/** What folding may change: ids are mostly in lower case. */
-const FOLDS = /[A-Z\s]/
-const foldedKey = (key: string): Buffer => Buffer.from(FOLDS.test(key) ? foldKey(key) : key)
+const foldedKey = (key: string): Buffer => Buffer.from(foldKey(key))
 
 /** Spellings of one click id share a place, nearly always alone: each value behind its length. */
 function pack(values: readonly Buffer[]): Buffer {

@@ -26,6 +26,8 @@ export type Waiting = {
   echoed(partition: number, key: string, pending: Pending | null): void
   /** What a postback read from the store is by now; null when it waits no more. */
   latest(partition: number, waited: HeldPostback): Pending | null
+  /** False: nothing waits under any spelling of this key. */
+  mayWait(partition: number, clickKey: string): boolean
   /** At most `limit`. */
   heldFor(partition: number, clickKey: string, limit: number): HeldPostback[]
   /** Those under any spelling of the key whose only reason is that their click was not seen; at most `limit`. */
@@ -117,6 +119,7 @@ export function createWaiting(store: AttributionStore): Waiting {
       const entry = overlay(partition).get(key)
       return entry === undefined ? pending : entry.pending
     },
+    mayWait: (partition, clickKey) => byFoldedKey.has(foldKey(clickKey)) || store.mayWait(partition, clickKey),
     heldFor(partition, clickKey, limit) {
       const over = overlay(partition)
       const stored = store.heldFor(partition, clickKey, limit, (key) => over.has(key))

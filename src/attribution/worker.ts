@@ -135,6 +135,7 @@ export function createWorker(deps: {
     },
     clickCame(partition, key, nowMs, write, limit) {
       if (isTransactionKey(key)) accepted.echoed(partition, key)
+      if (!waiting.mayWait(partition, key)) return false
       const held = waiting.heldFor(partition, key, limit + 1)
       const near = held.length > limit ? [] : waiting.heldNear(partition, key, limit + 1 - held.length)
       const all = [...held, ...near]

@@ -6,12 +6,16 @@ export const clickKey = (workspaceId: string, clickId: string): string => `${wor
 export const transactionKey = (workspaceId: string, transactionId: string): string => `${workspaceId}:tx:${transactionId}`
 
 /** Spellings of one click id share this form, and with it a partition: trimmed, ASCII lower case. Matching stays byte for byte. */
-export const foldClickId = (clickId: string): string => clickId.trim().replace(/[A-Z]/g, (letter) => letter.toLowerCase())
+export const foldClickId = (clickId: string): string =>
+  FOLDS.test(clickId) ? clickId.trim().replace(/[A-Z]/g, (letter) => letter.toLowerCase()) : clickId
+/** What folding may change; most ids have nothing of it. */
+const FOLDS = /[A-Z\s]/
 
 /** `<workspace>:c:`; workspace ids hold no colon. */
 const CLICK_KEY = /^[^:]*:c:/
 /** A click's key with its id folded; keys of other forms, a transaction's among them, are left as they are. */
 export function foldKey(key: string): string {
+  if (!FOLDS.test(key)) return key
   const prefix = CLICK_KEY.exec(key)?.[0]
   return prefix === undefined ? key : prefix + foldClickId(key.slice(prefix.length))
 }

@@ -57,3 +57,11 @@ test('bytes are found wherever the record lay in its message', () => {
     { numRuns: 100 },
   )
 })
+
+test('a click that holds nothing more than its shorter form is written as that by its bytes, any other by its fields', () => {
+  const record = { ...click, transaction_id: null, accepted: [] }
+  const made = (one: object) => ofDelivery.toBuffer({ ...delivery, conversion: { ...conversion, click: one } })
+  expect(made(read(ofClick, record))).toEqual(ofDelivery.toBuffer(delivery))
+  expect(made(read(ofClick, { ...record, transaction_id: 't1' }))).toEqual(ofDelivery.toBuffer(delivery))
+  expect(made(read(ofClick, { ...record, accepted: [{ event: 'Lead', conversion_status: null }] }))).toEqual(ofDelivery.toBuffer(delivery))
+})

@@ -21,9 +21,9 @@ class Bytes extends Given {
   #buf: Buffer
   #start: number
   #end: number
-  #shape: object
+  #shape: Shape
 
-  constructor(value: object, buf: Buffer, start: number, end: number, shape: object) {
+  constructor(value: object, buf: Buffer, start: number, end: number, shape: Shape) {
     super(value)
     this.#buf = buf
     this.#start = start
@@ -31,23 +31,48 @@ class Bytes extends Given {
     this.#shape = shape
   }
 
-  static keep(value: object, buf: Buffer, start: number, end: number, shape: object): void {
+  static keep(value: object, buf: Buffer, start: number, end: number, shape: Shape): void {
     new Bytes(value, buf, start, end, shape)
   }
 
   /** Writes the bytes of `value`; false when it has none of this shape. */
-  static copy(value: object, shape: object, tap: Tap): boolean {
-    if (!(#shape in value) || value.#shape !== shape) return false
-    const at = tap.pos
-    tap.pos += value.#end - value.#start
-    if (tap.pos <= tap.buf.length) value.#buf.copy(tap.buf, at, value.#start, value.#end)
+  static copy(value: object, shape: Shape, tap: Tap): boolean {
+    if (!(#shape in value)) return false
+    const surplus = value.#shape === shape ? 0 : surplusOf(value, value.#shape, shape)
+    if (surplus === null) return false
+    const [at, end] = [tap.pos, value.#end - surplus]
+    tap.pos += end - value.#start
+    if (tap.pos <= tap.buf.length) value.#buf.copy(tap.buf, at, value.#start, end)
     return true
   }
 }
 
-/** One object for equal schemas, so that comparing two is comparing references. */
-const shapes = new Map<string, object>()
-const shapeOf = (type: avsc.Type): object => shapes.getOrInsertComputed(JSON.stringify(type.schema({ exportAttrs: true })), () => ({}))
+/** Fields in their order, as JSON; one object for equal schemas, so that comparing two is comparing references. */
+type Shape = {
+  readonly fields: readonly { readonly name: string; readonly schema: string }[]
+  readonly longer: Map<Shape, readonly string[] | null>
+}
+const shapes = new Map<string, Shape>()
+function shapeOf(type: avsc.Type): Shape {
+  const schema = type.schema({ exportAttrs: true }) as { fields: { name: string }[] } // of a record
+  const fields = schema.fields.map((field) => ({ name: field.name, schema: JSON.stringify(field) }))
+  return shapes.getOrInsertComputed(JSON.stringify(schema), () => ({ fields, longer: new Map() }))
+}
+
+/** Bytes at the end that the wanted shape does not have: a record ends with its last fields, and one that is null or an empty list
+ *  takes one byte. null: the shapes differ in other ways, or these fields hold something. */
+function surplusOf(value: object, has: Shape, wanted: Shape): number | null {
+  const extra = wanted.longer.getOrInsertComputed(has, () => {
+    const isLonger = wanted.fields.every(({ schema }, at) => has.fields[at]?.schema === schema)
+    return isLonger ? has.fields.slice(wanted.fields.length).map(({ name }) => name) : null
+  })
+  if (extra === null) return null
+  for (const name of extra) {
+    const held = (value as Record<string, unknown>)[name]
+    if (held !== null && !(Array.isArray(held) && held.length === 0)) return null
+  }
+  return extra.length
+}
 
 /** Whether the bytes of records of this schema are kept. */
 export const isKept = (schema: { readonly name?: unknown; readonly namespace?: unknown }): boolean =>

@@ -1,0 +1,39 @@
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { clickKey, pendingKey } from '../events/keys.ts'
+import type { Pending } from '../events/pending.ts'
+import { samplePostback } from '../events/samples.ts'
+import { openMemoryState } from '../state/memory.ts'
+import { createHeldStore } from './held-store.ts'
+
+const IDS = ['a', 'A', ' a', 'b', 'a:b', 'B']
+const uuid = (n: number): string => `01900000-0000-7000-8000-${String(n).padStart(12, '0')}`
+const held = (clickId: string): Pending => ({
+  ...{ kind: 'held', postback: samplePostback({ reading: { click_id: clickId } }), why: 'click_not_seen', held_at: 1, deadline_at: 2 },
+  offset: -1,
+})
+
+test('no-late-click-is-overlooked: whoever waits under any spelling of a click is told of, also after a restart', () => {
+  const step = fc.record({ id: fc.constantFrom(...IDS), n: fc.nat(3), does: fc.constantFrom('hold', 'take', 'restart') })
+  fc.assert(
+    fc.property(fc.array(step, { maxLength: 30 }), (steps) => {
+      const state = openMemoryState()
+      const open = () => createHeldStore(state, (bytes) => JSON.parse(bytes.toString()) as Pending)
+      let store = open()
+      for (const { id, n, does } of steps) {
+        const key = pendingKey(clickKey('w1', id), uuid(n))
+        if (does === 'restart') store = open()
+        else if (does === 'take') store.putPending(0, key, null)
+        else store.putPending(0, key, { pending: held(id), bytes: Buffer.from(JSON.stringify(held(id))) })
+        for (const one of IDS) {
+          const waits = [
+            ...store.heldFor(0, clickKey('w1', one), 9, () => false),
+            ...store.heldNear(0, clickKey('w1', one), 9, () => false),
+          ]
+          expect(store.mayWait(0, clickKey('w1', one))).toBe(waits.length > 0)
+        }
+        expect(store.mayWait(1, clickKey('w1', id))).toBe(false)
+      }
+    }),
+  )
+})
