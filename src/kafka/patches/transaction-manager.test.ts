@@ -131,6 +131,14 @@ test('a request that never left is sent when the coordinator can be reached', as
   expect([manager.getProducerId(), manager.getProducerEpoch()]).toEqual(['7', 3])
 })
 
+test('a broker that has no producer ids yet is asked again', async () => {
+  const { asked, deps } = fake({ initProducerId: [LOADING, LOADING] })
+  const manager = createTransactionManager({ cluster: deps.cluster, transactional: false })
+  await manager.initProducerId()
+  expect(asked).toEqual(['initProducerId', 'initProducerId', 'initProducerId'])
+  expect(manager.isInitialized()).toBe(true)
+})
+
 test('a fenced producer is told at once', async () => {
   const { asked, deps } = fake({ addPartitionsToTxn: [FENCED] })
   const manager = createTransactionManager(deps)

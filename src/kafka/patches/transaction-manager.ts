@@ -74,27 +74,45 @@ export function createTransactionManager(deps: Deps): TransactionManager {
     return broker
   }
 
-  /** Until an answer is final. What is thrown before `ask` is called was never sent. */
-  const askCoordinator = async <T>(type: number, name: string, ask: (coordinator: Coordinator) => Promise<T>): Promise<T> => {
+  /** Until an answer is final. What is thrown by `find` was never sent. */
+  const ask = async <T>(
+    find: () => Promise<Coordinator>,
+    send: (coordinator: Coordinator) => Promise<T>,
+    onMoved: () => void,
+  ): Promise<T> => {
     const giveUpAt = performance.now() + GIVE_UP_MS
     for (let pauseMs = PAUSE_MS.first; ; pauseMs = Math.min(pauseMs * PAUSE_MS.times, PAUSE_MS.most)) {
       let sent = false
       try {
-        const coordinator = await coordinatorOf(type, name)
+        const coordinator = await find()
         sent = true
-        return await ask(coordinator)
+        return await send(coordinator)
       } catch (error) {
         const why = typeOf(error)
         if ((sent && !BUSY.has(why) && !MOVED.has(why)) || isFinal(error) || performance.now() > giveUpAt) throw error
         if (!BUSY.has(why)) {
-          coordinators.delete(`${type}/${name}`)
+          onMoved()
           await cluster.refreshMetadata().catch(() => undefined) // asked again with the next try
         }
       }
       await sleep(pauseMs)
     }
   }
-  const askTransaction = <T>(ask: (coordinator: Coordinator) => Promise<T>): Promise<T> => askCoordinator(TRANSACTION, transactionalId, ask)
+  const askCoordinator = <T>(type: number, name: string, send: (coordinator: Coordinator) => Promise<T>): Promise<T> =>
+    ask(
+      () => coordinatorOf(type, name),
+      send,
+      () => coordinators.delete(`${type}/${name}`),
+    )
+  const askTransaction = <T>(send: (coordinator: Coordinator) => Promise<T>): Promise<T> =>
+    askCoordinator(TRANSACTION, transactionalId, send)
+  /** Any broker gives ids out; one that has just started says LOAD_IN_PROGRESS until it has got some from the controller. */
+  const askAnyone = <T>(send: (broker: Coordinator) => Promise<T>): Promise<T> =>
+    ask(
+      () => cluster.findControllerBroker(),
+      send,
+      () => undefined,
+    )
 
   const end = async (transactionResult: boolean): Promise<void> => {
     demand('transacting')
@@ -117,7 +135,7 @@ export function createTransactionManager(deps: Deps): TransactionManager {
       await cluster.refreshMetadataIfNecessary()
       const made = transactional
         ? await askTransaction((coordinator) => coordinator.initProducerId({ transactionalId, transactionTimeout }))
-        : await (await cluster.findControllerBroker()).initProducerId({ transactionTimeout })
+        : await askAnyone((broker) => broker.initProducerId({ transactionTimeout }))
       producerId = made.producerId
       producerEpoch = made.producerEpoch
       state = 'ready'
