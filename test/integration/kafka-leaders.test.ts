@@ -108,14 +108,14 @@ test.each([
 })
 
 test.each([
-  { name: 'stock acknowledges one it has not written and writes another twice', patched: false, log: ['A', 'A', 'C'] },
-  { name: 'ours writes each once', patched: true, log: ['A', 'B', 'C'] },
-])('sequence-stays-with-its-batch: an answer is lost while other sends wait; $name', async ({ patched, log }) => {
+  { name: 'stock acknowledges one it has not written and writes another twice', patched: false, logs: ['A A B', 'A A C'] },
+  { name: 'ours writes each once', patched: true, logs: ['A B C'] },
+])('sequence-stays-with-its-batch: an answer is lost while other sends wait; $name', async ({ patched, logs }) => {
   const topic = await newTopic('lost-answer', 1)
   using probe = startProbe({ patched, brokers: client.brokers, topic, probe: 'lost answer' })
   await until(() => probe.of('ready').length === 1)
   expect(probe.of('acknowledged')).toHaveLength(3)
-  expect((await valuesOf(topic)).toSorted()).toEqual(log)
+  expect(logs).toContain((await valuesOf(topic)).toSorted().join(' '))
 })
 
 /** Runs `faults` and calls `send` again and again meanwhile, so many side by side. */
