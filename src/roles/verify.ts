@@ -24,6 +24,7 @@ import type { WorkspaceRecord } from '../workspaces/schema.ts'
 import { clickhouseSettings, kafkaSettings, type RunRole, readSchema, twinUrl } from './context.ts'
 
 const BROKER_WITHIN_MS = 15_000
+const REGISTRY_WITHIN_MS = 15_000
 
 /** `node src/main.ts verify`: the audit by id. Sets the exit code: 0 agrees, 1 differences, 2 it could not be done. */
 export const verifyCommand: RunRole = async (given, args) => {
@@ -60,6 +61,14 @@ export async function runVerify(config: Config, { twins, ...options }: VerifyOpt
   const registryUrl = required(config, 'SCHEMA_REGISTRY_URL')
   const clickhouse = createStoreClient({ ...clickhouseSettings(config), database: config.CLICKHOUSE_DATABASE })
   try {
+    const ping = await clickhouse.ping({ select: true })
+    if (!ping.success)
+      throw new Fault(
+        'part_down',
+        `ClickHouse at ${config.CLICKHOUSE_URL} does not answer. Check CLICKHOUSE_URL and who signs in.`,
+        ping.error,
+      )
+    await registryAnswers(registryUrl)
     return await verify(
       {
         client,
@@ -79,6 +88,11 @@ export async function runVerify(config: Config, { twins, ...options }: VerifyOpt
   } finally {
     await clickhouse.close()
   }
+}
+
+async function registryAnswers(url: string): Promise<void> {
+  const answer = await fetch(`${url}/subjects`, { signal: AbortSignal.timeout(REGISTRY_WITHIN_MS) }).catch(() => null)
+  if (answer?.ok !== true) throw new Fault('part_down', `The schema registry at ${url} does not answer. Check SCHEMA_REGISTRY_URL.`)
 }
 
 const FIELDS: Readonly<Record<string, Fields>> = {

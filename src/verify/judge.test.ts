@@ -125,8 +125,6 @@ function found(change: Readonly<Record<string, Step | null>>, since = 0): string
     untilMs: NOW,
     workspaces: new Set(['w1']),
     clicksAreWhole: true,
-    withAccepted: true,
-    withClickhouse: true,
   })
   return findings.differences().flatMap(({ kind, examples }) => examples.map((example) => `${kind} ${example.id}`))
 }

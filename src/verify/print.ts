@@ -20,9 +20,12 @@ export function reportToText(report: Report): string {
   return lines.join('\n')
 }
 
-/** Names are `where: what`; each place once, its counts behind it. */
+/** In the order of the path, so that a number that falls short is seen beside the one it should equal. */
+const PATH = ['accepted', 'clicks', 'postbacks', 'outcomes', 'deliver.', 'retry.', 'held', 'twins', 'clickhouse']
+const placeOf = (name: string): number => PATH.findIndex((start) => name.startsWith(start))
+
 function table(counts: Readonly<Record<string, number>>): string[] {
-  const names = Object.keys(counts)
+  const names = Object.keys(counts).sort((a, b) => placeOf(a) - placeOf(b) || (a < b ? -1 : 1))
   const width = Math.max(0, ...names.map((name) => name.length))
   const digits = Math.max(0, ...Object.values(counts).map((count) => String(count).length))
   return names.map((name) => `${name.padEnd(width)}  ${String(counts[name]).padStart(digits)}`)

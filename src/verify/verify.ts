@@ -24,8 +24,7 @@ export type VerifyDeps = {
   readonly projections: ReadonlyMap<string, Projection>
   /** The configuration, read to its end. */
   readonly world: World
-  /** null: ClickHouse is not asked. */
-  readonly clickhouse: ClickHouseClient | null
+  readonly clickhouse: ClickHouseClient
   /** Twins that are to be asked, by their addresses. */
   readonly twins: Twins
   readonly nowMs: () => number
@@ -108,13 +107,10 @@ export async function verify(deps: VerifyDeps, options: VerifyOptions): Promise<
   const sinceMs = Math.max(options.sinceMs, ...LOSSY.map((topic) => wholeSinceMs.get(topic) ?? 0))
   if (sinceMs > options.sinceMs)
     notes.push(`Topics no longer hold all from before ${iso(sinceMs)}: what was received earlier was not judged.`)
-  if (deps.clickhouse === null) notes.push('ClickHouse was not asked.')
-  else {
-    const span = { sinceMs, untilMs: startedMs, workspaces: options.workspaces }
-    await auditEvents(deps.clickhouse, span, answers.storedEvent)
-    await auditDeliveries(deps.clickhouse, span, answers.storedDelivery)
-    await auditChanged(deps.clickhouse, span, endsAtMs, answers.movedOn)
-  }
+  const span = { sinceMs, untilMs: startedMs, workspaces: options.workspaces }
+  await auditEvents(deps.clickhouse, span, answers.storedEvent)
+  await auditDeliveries(deps.clickhouse, span, answers.storedDelivery)
+  await auditChanged(deps.clickhouse, span, endsAtMs, answers.movedOn)
   await askTwins(answers.believedAfter)
   if (platformsOf(deps.twins).length === 0) notes.push('No twin was asked.')
 
@@ -124,8 +120,6 @@ export async function verify(deps: VerifyDeps, options: VerifyOptions): Promise<
     untilMs: startedMs,
     workspaces,
     clicksAreWhole: !wholeSinceMs.has('clicks'),
-    withAccepted: options.accepted !== null,
-    withClickhouse: deps.clickhouse !== null,
   }
   judge(ledger, world, findings, judged)
   const differences = findings.differences()
