@@ -1,5 +1,8 @@
+import { globSync, readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
+import { PLATFORM_IDS } from '../../src/events/words.ts'
 import { STAGES_OF_PATH } from '../../src/topology.ts'
+import { AUDITED_TOPICS, GROUPS, WAITING_GROUPS } from '../../src/verify/groups.ts'
 import { topics } from '../../topics/index.ts'
 
 const declared = new Map(topics(12).map((topic) => [topic.name, topic]))
@@ -23,4 +26,17 @@ test('the four co-partitioned topics have P partitions, whatever P is', () => {
 
 test('postbacks are kept longer than the longest dedupe window and an outage of two days', () => {
   expect(Number(declared.get('postbacks')?.config['retention.ms'])).toBeGreaterThanOrEqual(14 * 86_400_000)
+})
+
+test('the audit knows every group that the roles consume in', () => {
+  const roles = globSync('../../src/roles/*.ts', { cwd: import.meta.dirname }).map((file) =>
+    readFileSync(new URL(file, import.meta.url), 'utf8'),
+  )
+  const named = roles.flatMap((text) => [...text.matchAll(/groupId: ['`]([^'`]+)['`]/g)].map(([, name = '']) => name))
+  const audited = [...GROUPS, ...WAITING_GROUPS].map(({ id }) => id.replace(new RegExp(`\\.(${PLATFORM_IDS.join('|')})$`), '.*'))
+  expect(new Set(audited)).toEqual(new Set(named.map((name) => name.replace(/\$\{\w+\}/, '*'))))
+})
+
+test('the audit reads every topic but those of configuration and sign-in', () => {
+  expect(new Set(AUDITED_TOPICS)).toEqual(new Set([...declared.keys()].filter((name) => name !== 'workspaces' && name !== 'accounts')))
 })
