@@ -118,6 +118,11 @@ test.each<{ name: string; given: Given; clicks?: readonly ClickAt[]; expected: s
     expected: 'duplicate or matched otherwise',
   },
   {
+    name: 'a backend that names a transaction nobody knows yet',
+    given: { source_kind: 'backend', reading: { click_id: null, transaction_id: 't1' } },
+    expected: 'held',
+  },
+  {
     name: 'a tracker that names its transaction alone',
     given: { reading: { click_id: null, transaction_id: 't1' } },
     clicks: [{ clickedAt: NOW - 2 * HOUR_MS, key: 'w1:tx:t1' }],

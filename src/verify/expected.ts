@@ -69,8 +69,8 @@ export function expectedFates(ledger: Ledger, world: World, options: { readonly 
     }
     const unknown = options.clicksAreWhole ? 0 : byClick
     if (isInline) return inline | unknown
-    if (traits & TRAITS.by_transaction) return held | unmatched
-    if (traits & (TRAITS.fault | TRAITS.no_click_id)) return unmatched
+    const canWait = (traits & TRAITS.by_transaction) !== 0 || (traits & (TRAITS.fault | TRAITS.no_click_id)) === 0
+    if (!canWait) return unmatched
     const isLate = deadline.least < options.startedMs + NEAR_MS
     const isEarly = deadline.most > options.startedMs - NEAR_MS
     return unknown | (isEarly ? held : 0) | (isLate ? unmatched : 0)

@@ -42,7 +42,11 @@ export function judgeDeliveries(ledger: Ledger, world: World, findings: Findings
     if (isKnown && deliveries.concluded.get(place) === 0 && deliveries.waiting.get(place) === 0)
       findings.found('delivery_lost', id, `stands at ${stage}`)
     if (isKnown && deliveries.forwarded.get(place) > recorded)
-      findings.found('forwarded_twice', id, `${deliveries.forwarded.get(place)} times of ${recorded}`)
+      findings.found(
+        'forwarded_twice',
+        id,
+        `${deliveries.forwarded.get(place)} times of ${recorded}, moved on ${deliveries.moved.get(place)} times`,
+      )
     const belief = deliveries.belief.get(place) - 1
     if (belief >= 0 && ledger.beliefs.after.get(belief) === 0 && askedOf(place)) findings.found('not_at_twin', id)
     if (belief >= 0 && ledger.beliefs.after.get(belief) > 1)
