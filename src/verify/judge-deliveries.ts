@@ -12,6 +12,9 @@ export const WENT = { sent: 1, reached: 2, open: 4 } as const
 const NAMES = new Map(Object.entries(DELIVERY_STAGES).map(([name, rank]) => [rank as number, name as DeliveryStage]))
 const nameOf = (number: number): DeliveryStage | 'none' => NAMES.get(number) ?? 'none'
 
+/** Whether it was done again, or one record of it was written again. */
+export const alike = (count: number): string => (count > 0 ? `, ${count} of them at the same moment: a record written twice` : '')
+
 /** Compares what became of each delivery: queued, recorded, concluded, known to the twin, shown by ClickHouse. Answers how far
  *  those of each postback came, by its row. */
 export function judgeDeliveries(ledger: Ledger, world: World, findings: Findings, { has, idOf }: Scope): Column {
@@ -41,17 +44,17 @@ export function judgeDeliveries(ledger: Ledger, world: World, findings: Findings
     const isKnown = queued > 0 && recorded > 0
     if (isKnown && deliveries.concluded.get(place) === 0 && deliveries.waiting.get(place) === 0)
       findings.found('delivery_lost', id, `stands at ${stage}`)
-    if (isKnown && deliveries.forwarded.get(place) > recorded)
-      findings.found(
-        'forwarded_twice',
-        id,
-        `${deliveries.forwarded.get(place)} times of ${recorded}, moved on ${deliveries.moved.get(place)} times`,
-      )
+    if (isKnown && deliveries.forwarded.get(place) > recorded) findings.found('forwarded_twice', id, told(place, recorded))
     const belief = deliveries.belief.get(place) - 1
     if (belief >= 0 && ledger.beliefs.after.get(belief) === 0 && askedOf(place)) findings.found('not_at_twin', id)
     if (belief >= 0 && ledger.beliefs.after.get(belief) > 1)
       findings.found('twice_at_twin', id, `${ledger.beliefs.after.get(belief)} times`)
     judgeStoredDelivery(place, id, stage)
+  }
+
+  function told(place: number, recorded: number): string {
+    const times = `${deliveries.forwarded.get(place)} times of ${recorded}, moved on ${deliveries.moved.get(place)} times`
+    return `${times}${alike(deliveries.forwardedAlike.get(place))}`
   }
 
   function judgeStoredDelivery(place: number, id: string, stage: string): void {

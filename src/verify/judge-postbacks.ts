@@ -2,7 +2,7 @@ import { STAGES, STATUSES, type Stage, type Status } from '../events/stages.ts'
 import type { Column } from './column.ts'
 import { fateOf, fatesToText } from './expected.ts'
 import type { Scope } from './judge.ts'
-import { WENT } from './judge-deliveries.ts'
+import { alike, WENT } from './judge-deliveries.ts'
 import type { Findings } from './kinds.ts'
 import { type Ledger, TRAITS } from './ledger.ts'
 
@@ -34,7 +34,7 @@ export function judgePostbacks(
       if (postbacks.behind.get(row) === 0) findings.found('postback_without_outcome', idOf(row))
       return
     }
-    if (decisions > 1) findings.found('attributed_twice', idOf(row), said(row, LAST))
+    if (decisions > 1) findings.found('attributed_twice', idOf(row), `${said(row, LAST)}${alike(postbacks.decidedAlike.get(row))}`)
     if (postbacks.heldAgain.get(row) > 0) findings.found('held_twice', idOf(row), said(row, ['held']))
     if (decisions === 0 && pending !== 1)
       findings.found('held_not_pending', idOf(row), pending === 2 ? 'its record was taken back' : 'there never was a record')

@@ -54,6 +54,9 @@ export function createLedger() {
       unmatched: new Column('u8'),
       duplicate: new Column('u8'),
       quarantined: new Column('u8'),
+      /** When the first last decision was made, and how many more bear the same moment: one record written twice. */
+      decidedAt: new Column('f64'),
+      decidedAlike: new Column('u8'),
       matchedBy: new Column('u8'),
       why: new Column('u8'),
       /** The last record of its key in `pending`: 0 none, 1 live, 2 a tombstone. */
@@ -90,6 +93,9 @@ export function createLedger() {
       /** 1: a record of it was not taken up yet. */
       waiting: new Column('u8'),
       forwarded: new Column('u8'),
+      /** When it was first concluded as forwarded, and how many more outcomes bear the same moment. */
+      forwardedAt: new Column('f64'),
+      forwardedAlike: new Column('u8'),
       /** 1: a last word was said. */
       concluded: new Column('u8'),
       /** Where it stands: level of life, time and rank in one number, as ClickHouse orders them. */

@@ -2,6 +2,7 @@ import { clickKey, transactionKey } from '../events/keys.ts'
 import { DELIVERY_STAGES, type DeliveryStage } from '../events/stages.ts'
 import { platformOfIds } from '../events/words.ts'
 import { beliefOf } from './beliefs.ts'
+import type { Column } from './column.ts'
 import type { ClickFacts, DeliveryFacts, OutcomeFacts, PostbackFacts } from './facts.ts'
 import { type Key, textKey, uuidKey } from './id-table.ts'
 import { count, type Ledger, TRAITS } from './ledger.ts'
@@ -73,6 +74,7 @@ export function createTakeIn(ledger: Ledger, world: World, inScope: (workspaceId
       if (stage !== null && stage !== 'received') {
         postbacks[stage].add(row)
         postbacks.why.set(row, ledger.whys.number(facts.why ?? ''))
+        if (stage !== 'held' && stage !== 'deferred') noteMoment(postbacks.decidedAt, postbacks.decidedAlike, row, at)
         if (stage === 'held') {
           const reason = 1 << (postbacks.why.get(row) % 31)
           if (postbacks.heldFor.get(row) & reason) postbacks.heldAgain.add(row)
@@ -92,6 +94,7 @@ export function createTakeIn(ledger: Ledger, world: World, inScope: (workspaceId
         if (CONCLUDING.has(verdict.stage)) deliveries.concluded.set(place, 1)
         if (stage === null && verdict.stage === 'forwarded') {
           deliveries.forwarded.add(place)
+          noteMoment(deliveries.forwardedAt, deliveries.forwardedAlike, place, at)
           const belief = beliefOf(facts, verdict, world)
           if (belief === null) continue
           const believed = ledger.beliefs.ids.row(belief)
@@ -116,6 +119,12 @@ export function createTakeIn(ledger: Ledger, world: World, inScope: (workspaceId
 export type TakeIn = ReturnType<typeof createTakeIn>
 
 export const deliveryKey = (postbackRow: number, destination: number): Key => [postbackRow, destination, 0, 0]
+
+/** A second record of the very same millisecond is the first one written again, not a second decision. */
+function noteMoment(first: Column, alike: Column, row: number, at: number): void {
+  if (first.get(row) === 0) first.set(row, at)
+  else if (first.get(row) === at) alike.add(row)
+}
 
 const CONCLUDING: ReadonlySet<DeliveryStage> = new Set(['suppressed', 'forwarded', 'confirmed', 'failed', 'expired'])
 
