@@ -67,9 +67,16 @@ export async function audit(deps: {
 
   const decided = new Map<string, string[]>()
   const decidedAt = new Map<string, number[]>()
-  const outcomes = await readTopic(client, 'outcomes', (value) => {
+  const forwarded = new Map<string, string[]>()
+  const outcomes = await readTopic(client, 'outcomes', (value, partition, offset) => {
     const outcome = read<Outcome>(value)
-    if (outcome === null || !mine.has(outcome.workspace_id) || outcome.stage === null) return
+    if (outcome === null || !mine.has(outcome.workspace_id)) return
+    if (outcome.stage === null) {
+      if (outcome.deliveries[0]?.stage !== 'forwarded') return
+      const told = `${new Date(outcome.at).toISOString().slice(11, 23)} in outcomes-${partition} at ${offset}`
+      forwarded.set(outcome.postback_id, [...(forwarded.get(outcome.postback_id) ?? []), told])
+      return
+    }
     const { postback_id, stage, at } = outcome
     const before = decided.get(postback_id)
     if (before === undefined) {
@@ -93,6 +100,9 @@ export async function audit(deps: {
   for (const [where, offsets] of spread)
     note('where', `${where}: ${offsets.length} from offset ${Math.min(...offsets)} to ${Math.max(...offsets)}`)
   for (const id of decided.keys()) if (!endings.has(id)) note('an outcome of no postback', id)
+
+  for (const [id, told] of forwarded)
+    if (told.length > 1) note('forwarded twice', `${id} as ${platformOf(numbers.get(id) ?? 0)}: ${told.join(', ')}`)
 
   const delivered = new Map<string, number>()
   const reads: [string, Read][] = [['outcomes', outcomes]]

@@ -9,7 +9,6 @@ export type Scenario = {
   readonly workspaces: number
 }
 
-export type Clickless = { readonly click: null }
 /** Milliseconds are counted from the start of the run; `resendMs` is null where the postback comes once. */
 export type Shot = {
   readonly n: number

@@ -1,4 +1,3 @@
-import { appendFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Stack } from '../../src/local/stack-file.ts'
 import { CLICK_LEAD_MS, clickBody, postbackBody, type Scenario, SHOT_SPAN_MS, shots } from './scenario.ts'
@@ -21,9 +20,8 @@ const TIMEOUT_MS = 20_000
 
 type Due = { readonly clicks: number[]; readonly postbacks: number[] }
 
-/** Sends the whole scenario through the public door, each batch until it is answered 200. `acceptedFile`: one line of JSON for
- *  each postback that was accepted. */
-export async function send(stack: Stack, tenants: readonly Tenant[], scenario: Scenario, acceptedFile: string): Promise<Sent> {
+/** Sends the whole scenario through the public door, each batch until it is answered 200. */
+export async function send(stack: Stack, tenants: readonly Tenant[], scenario: Scenario): Promise<Sent> {
   const started = performance.now()
   const startedMs = Date.now()
   const shotOf = shots(scenario)
@@ -72,14 +70,11 @@ export async function send(stack: Stack, tenants: readonly Tenant[], scenario: S
       {},
       ns.map((n) => postbackBody(scenario, n)),
     )
-    const lines: string[] = []
     for (const { index, postback_id } of items) {
       const n = ns[index]
       if (postback_id === undefined || n === undefined) throw new Error(`item ${index} was refused`)
       accepted.set(postback_id, n)
-      lines.push(JSON.stringify({ postback_id, workspace_id: tenant.id }))
     }
-    appendFileSync(acceptedFile, `${lines.join('\n')}\n`)
   }
   const fire = async (run: (workspace: number, ns: readonly number[]) => Promise<void>, ns: readonly number[]): Promise<void> => {
     for (const [workspace, all] of Map.groupBy(ns, (n) => shotOf(n).workspace))

@@ -1,6 +1,3 @@
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { readConfig } from '../../src/config.ts'
 import type { Stack } from '../../src/local/stack-file.ts'
@@ -31,26 +28,21 @@ export async function trial(deps: {
   tell(
     `seed ${scenario.seed}: ${scenario.postbacks} postbacks at ${Math.round(scenario.perSecond)}/s over ${scenario.workspaces} workspaces`,
   )
-  const folder = mkdtempSync(join(tmpdir(), 'chaos-'))
-  try {
-    const over = new AbortController()
-    const sending = send(stack, tenants, scenario, join(folder, 'accepted.jsonl')).finally(() => over.abort())
-    const [{ accepted, again, clicks }] = await Promise.all([sending, deps.alongside(over.signal)])
-    clock('sending')
-    tell(`${accepted.size} accepted, ${again} requests sent again`)
-    await workedOff(stack, tenants, scenario, tell)
-    clock('working off')
-    const found = await audit({ stack, tenants, scenario, accepted, java: deps.java ?? false, askTwins: deps.askTwins ?? true })
-    clock('audit')
-    const report = await verified(stack, tenants, accepted, deps.askTwins ?? true)
-    clock('verify')
-    const differences = report.agrees
-      ? found.differences
-      : { ...found.differences, verify: report.differences.map((one) => JSON.stringify(one)) }
-    return { ...found, differences, counts: { ...found.counts, clicks, requests_again: again }, seconds: clock.seconds }
-  } finally {
-    rmSync(folder, { recursive: true, force: true })
-  }
+  const over = new AbortController()
+  const sending = send(stack, tenants, scenario).finally(() => over.abort())
+  const [{ accepted, again, clicks }] = await Promise.all([sending, deps.alongside(over.signal)])
+  clock('sending')
+  tell(`${accepted.size} accepted, ${again} requests sent again`)
+  await workedOff(stack, tenants, scenario, tell)
+  clock('working off')
+  const found = await audit({ stack, tenants, scenario, accepted, java: deps.java ?? false, askTwins: deps.askTwins ?? true })
+  clock('audit')
+  const report = await verified(stack, tenants, accepted, deps.askTwins ?? true)
+  clock('verify')
+  const differences = report.agrees
+    ? found.differences
+    : { ...found.differences, verify: report.differences.map((one) => JSON.stringify(one)) }
+  return { ...found, differences, counts: { ...found.counts, clicks, requests_again: again }, seconds: clock.seconds }
 }
 
 /** The operator's own audit, of the workspaces of this trial. */
