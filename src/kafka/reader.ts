@@ -47,6 +47,8 @@ export type ReaderDeps = {
   readonly notes?: Notes
   readonly sessionTimeoutMs?: number
   readonly maxWaitMs?: number
+  /** How often positions are compared; one that stood still six times over is stuck. */
+  readonly watchdogTickMs?: number
   readonly maxBytesPerPartition?: number
   readonly report: Report
   /** How far local state reaches, by partition: a join takes it along, so that the group puts partitions where their state is. */
@@ -215,7 +217,16 @@ export async function createReader(deps: ReaderDeps): Promise<Reader> {
     // What it throws comes again from kafkajs's own heartbeat after the batch.
     for (const payload of running.values()) payload.heartbeat().catch(() => undefined)
   }, HEARTBEAT_MS)
-  const watchdog = createWatchdog({ group, consumer, assignment: () => assignment, offsets: control.offsets, fatal })
+  const isBusy = (topic: string, partition: number): boolean => running.has(`${topic}/${partition}`)
+  const watchdog = createWatchdog({
+    group,
+    consumer,
+    assignment: () => assignment,
+    offsets: control.offsets,
+    isBusy,
+    fatal,
+    tickMs: deps.watchdogTickMs,
+  })
 
   const eachBatch = async (payload: EachBatchPayload): Promise<void> => {
     const fetched = payload.batch as unknown as FetchedBatch // our patch makes them

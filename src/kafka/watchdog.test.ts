@@ -11,7 +11,7 @@ afterEach(() => {
 })
 
 /** One partition at `position` of a log that ends at `end`. */
-function watched(state: { position: number; end: number; paused?: boolean; fetchesPerTick?: number }) {
+function watched(state: { position: number; end: number; paused?: boolean; busy?: boolean; fetchesPerTick?: number }) {
   const told: unknown[] = []
   let onFetch = (): void => undefined
   const consumer = {
@@ -26,6 +26,7 @@ function watched(state: { position: number; end: number; paused?: boolean; fetch
     consumer: consumer as unknown as Consumer,
     assignment: () => new Map([['clicks', [0]]]),
     offsets: async () => new Map([[0, { end: state.end }]]),
+    isBusy: () => state.busy === true,
     fatal: (error) => told.push(error),
     tickMs: 1_000,
   })
@@ -50,6 +51,7 @@ test('a position that stands still before the end is the end of the process', as
 test.each([
   { name: 'there is nothing more to read', state: { position: 9, end: 9 } },
   { name: 'the partition is paused', state: { position: 5, end: 9, paused: true } },
+  { name: 'a batch of it is under way, while other brokers are fetched from', state: { position: 5, end: 9, busy: true } },
   { name: 'nothing is fetched, since a batch takes long', state: { position: 5, end: 9, fetchesPerTick: 1 } },
 ])('standing still is right when $name', async ({ state }) => {
   const { told, tick, watchdog } = watched(state)

@@ -7,15 +7,17 @@ const TICK_MS = 10_000
 const STUCK_TICKS = 6
 
 /** Ends the process when a position stands still for a minute while there is more to read: kafkajs knows several ways
- *  to get there, and one that is found alive is better than one that is silent. Paused partitions, and
- *  times in which nothing is fetched since a batch takes long, do not count. */
+ *  to get there, and one that is found alive is better than one that is silent. Partitions that are paused or
+ *  whose batch is under way, and times in which nothing is fetched, do not count. */
 export function createWatchdog(deps: {
   readonly group: () => LiveGroup
   readonly consumer: Consumer
   readonly assignment: () => Assignment
   readonly offsets: (topic: string) => Promise<Map<number, { end: number }>>
+  /** A batch of it is under way: with several brokers the others are fetched meanwhile. */
+  readonly isBusy: (topic: string, partition: number) => boolean
   readonly fatal: (error: unknown) => void
-  readonly tickMs?: number
+  readonly tickMs?: number | undefined
 }): { stop(): void } {
   const last = new Map<string, { position: number; ticks: number }>()
   let fetches = 0
@@ -33,6 +35,7 @@ export function createWatchdog(deps: {
         const place = `${topic}/${partition}`
         const position = Number(deps.group().offsetManager.nextOffset(topic, partition))
         const before = last.get(place)
+        if (deps.isBusy(topic, partition)) return false // neither stuck nor moving: the count stays
         const same = !paused.has(place) && before?.position === position
         last.set(place, { position, ticks: same ? before.ticks : 0 })
         return same

@@ -3,6 +3,7 @@ import { committedOffsets } from '../../src/kafka/admin.ts'
 import { kafkaClient } from '../../src/kafka/connect.ts'
 import { runConsumer } from '../../src/kafka/consume.ts'
 import { createProducer } from '../../src/kafka/producer.ts'
+import { createReader } from '../../src/kafka/reader.ts'
 import { runStream } from '../../src/kafka/stream.ts'
 import { client, newTopic, unique, until } from './kafka-cluster.ts'
 
@@ -118,4 +119,26 @@ test('a table whose position has been deleted is read from its first record', as
   await until(() => seen.length === 2)
   expect(seen).toEqual(['4', '5'])
   await stream.stop({ leave: true })
+})
+
+test('a position that never moves though there is more to read ends the process', async () => {
+  const topic = await newTopic('stuck', 1)
+  await feed(topic, 0, 3)
+  const told: unknown[] = []
+  const reader = await createReader({
+    client,
+    groupId: unique('stuck'),
+    instanceId: 'r-0',
+    topics: [{ name: topic, commit: true }],
+    coPartitioned: true,
+    watchdogTickMs: 200,
+    report: () => undefined,
+    onFatal: (error) => told.push(error),
+    onAssigned: () => undefined,
+    // As a record batch that the client cannot get past: it comes again and again.
+    onBatch: async ({ records }) => records[0]?.offset ?? 0,
+  })
+  await until(() => told.length > 0)
+  expect(told).toMatchObject([{ code: 'position_stuck', message: expect.stringContaining(`${topic}/0 stands at 0`) }])
+  await reader.stop({ leave: true })
 })
