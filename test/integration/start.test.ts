@@ -1,8 +1,12 @@
 import { type ChildProcess, spawn } from 'node:child_process'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { connect, createServer, type Server, type Socket } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, expect, test } from 'vitest'
 import { applyTopics } from '../../src/kafka/apply-topics.ts'
+import { kafkaClient } from '../../src/kafka/connect.ts'
 import { requireTopics } from '../../src/kafka/require-topics.ts'
 import { type Waiting, waitForBroker, waitForRegistry } from '../../src/kafka/wait.ts'
 import { readSchema } from '../../src/roles/context.ts'
@@ -39,11 +43,12 @@ async function registryDoor() {
   }
 }
 
-/** A console, the role that needs least, as an operator starts it. */
-async function startConsole(registry: string) {
+/** A role as an operator starts it, under an ordinal that nobody has. */
+async function startRole(role: string, registry: string) {
   const base = await freeBlock(2)
   const lines: string[] = []
-  const child: ChildProcess = spawn(process.execPath, ['src/main.ts', 'console'], {
+  const stateDir = mkdtempSync(join(tmpdir(), 'postback-start-'))
+  const child: ChildProcess = spawn(process.execPath, ['src/main.ts', role], {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: {
       ...process.env,
@@ -53,6 +58,7 @@ async function startConsole(registry: string) {
       ADMIN_PORT: String(base),
       CONSOLE_PORT: String(base + 1),
       ORDINAL: '77',
+      STATE_DIR: stateDir,
       KEY_RINGS: `a:${Buffer.alloc(32).toString('base64')}`,
       CREDENTIALS_KEYS: `a:${Buffer.alloc(32).toString('base64')}`,
       PUBLIC_EDGE_URL: 'http://127.0.0.1:1',
@@ -64,6 +70,7 @@ async function startConsole(registry: string) {
   cleanups.push(async () => {
     child.kill('SIGKILL')
     await gone
+    rmSync(stateDir, { recursive: true, force: true })
   })
   const get = async (path: string) => {
     const response = await fetch(`http://127.0.0.1:${base}${path}`).catch(() => null)
@@ -74,7 +81,7 @@ async function startConsole(registry: string) {
 
 test('a registry that is away at start is waited for: alive, not ready, and it says for what; then the role goes on', async () => {
   const registry = await registryDoor()
-  const role = await startConsole(registry.url)
+  const role = await startRole('console', registry.url) // it needs least
   await until(() => role.lines.some((line) => line.includes('start.waits')))
   expect((await role.get('/healthz')).status).toBe(200)
   const before = await role.get('/readyz')
@@ -87,6 +94,27 @@ test('a registry that is away at start is waited for: alive, not ready, and it s
   await until(async () => (await role.get('/readyz')).status === 200)
   role.signal('SIGTERM')
   expect(await role.gone).toBe(0)
+})
+
+async function membersOf(groupId: string): Promise<string[]> {
+  const admin = kafkaClient(client).admin()
+  await admin.connect()
+  try {
+    return (await admin.describeGroups([groupId])).groups.flatMap(({ members }) => members.map(({ memberId }) => memberId))
+  } finally {
+    await admin.disconnect()
+  }
+}
+
+test('SIGUSR2 leaves for good: the member is out of its group when the process has ended, and the others have its partitions', async () => {
+  const role = await startRole('attribution', registryUrl)
+  await until(async () => (await role.get('/readyz')).status === 200)
+  const ours = async () => (await membersOf('attribution')).filter((id) => id.startsWith('attribution-77'))
+  expect(await ours()).toHaveLength(1)
+  role.signal('SIGUSR2')
+  expect(await role.gone).toBe(0)
+  // Not ten seconds later, when its session would be over.
+  expect(await ours()).toEqual([])
 })
 
 test('what is away is told once and then every ten seconds, and an end comes only where one was asked for', async () => {
