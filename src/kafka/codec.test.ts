@@ -25,6 +25,7 @@ let server: Server
 let url = ''
 const schemas: string[] = []
 const subjects = new Map<string, number[]>()
+const asked: string[] = []
 beforeAll(async () => {
   server = createServer((request, response) => {
     const chunks: Buffer[] = []
@@ -40,6 +41,7 @@ beforeAll(async () => {
 afterAll(() => new Promise((resolve) => server.close(resolve)))
 
 function answer(method: string, path: string, text: string): { status: number; body: object } {
+  asked.push(path)
   const missing = { status: 404, body: { error_code: 40_401, message: 'not found' } }
   const [, root, name = '', tail, version] = path.split('/')
   const subject = decodeURIComponent(name)
@@ -113,6 +115,13 @@ test.each([
 ])('poison is told, not thrown about: $name', async ({ bytes, why }) => {
   const codec = await open('clicks-value', CLICK)
   await expect(codec.decodeAsync(bytes)).rejects.toMatchObject({ name: 'PoisonRecord', why })
+})
+
+test('an id that nobody knows is asked for once, however many records have it', async () => {
+  const codec = await open('clicks-value', CLICK)
+  const before = asked.length
+  for (let i = 0; i < 50; i++) await codec.decodeAsync(framed(888_888, Buffer.from('x'))).catch(() => undefined)
+  expect(asked.slice(before)).toEqual(['/schemas/ids/888888'])
 })
 
 test('a record of another topic is foreign', async () => {

@@ -23,6 +23,8 @@ export type Registry = {
 
 const POLL_MS = 500
 const ASK_WITHIN_MS = 10_000
+const UNKNOWN_FOR_MS = 60_000
+const UNKNOWN_MAX = 1_000
 const Versions = z.array(z.int())
 const Version = z.object({ id: z.int() })
 type RawSchema = Parameters<RegistryClient.SchemaRegistry['getRegistryIdBySchema']>[1]
@@ -32,13 +34,18 @@ const raw = (schema: AvroSchema): RawSchema => schema as unknown as RawSchema
 export function createRegistry(registryUrl: string): Registry {
   const client = new SchemaRegistry({ host: registryUrl, retry: { retries: 2 } })
 
+  /** Until when an id is taken for unknown: a flood of records with one must not become a flood of requests. */
+  const unknown = new Map<number, number>()
   const schemaOf = async (id: number): Promise<AvroSchema | null> => {
+    if ((unknown.get(id) ?? 0) > performance.now()) return null
     try {
       const found = await client.getSchema(id)
       return JSON.parse(JSON.stringify(found)) as AvroSchema
     } catch (error) {
-      if (statusOf(error) === 404) return null
-      throw error
+      if (statusOf(error) !== 404) throw error
+      if (unknown.size >= UNKNOWN_MAX) unknown.clear()
+      unknown.set(id, performance.now() + UNKNOWN_FOR_MS)
+      return null
     }
   }
 
