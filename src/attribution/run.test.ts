@@ -1,0 +1,67 @@
+import { expect, test } from 'vitest'
+import type { StreamControl } from '../kafka/stream.ts'
+import { openMemoryState } from '../state/memory.ts'
+import { openMemoryTableLog } from '../state/memory-table-log.ts'
+import { type AttributionDeps, createAttribution } from './run.ts'
+import { createAttributionStore } from './store.ts'
+import { createWaiting } from './waiting.ts'
+
+const DAY_MS = 86_400_000
+const STARTED_MS = 1_764_000_000_000
+
+/** Attribution up to the moment it asks the broker for offsets, which never come. */
+function assigned(sleptMs: number, absenceMaxMs: number) {
+  const store = createAttributionStore({
+    state: openMemoryState(),
+    open: () => openMemoryTableLog(),
+    decode: {
+      click: () => {
+        throw new Error('nothing is decoded')
+      },
+      pending: () => {
+        throw new Error('nothing is decoded')
+      },
+    },
+  })
+  for (const topic of ['clicks', 'pending', 'postbacks'] as const) {
+    store.write(topic, 0, { next: 7, nowMs: STARTED_MS, newestMs: STARTED_MS }, () => undefined)
+  }
+  const seeks: string[] = []
+  const never = new Promise<never>(() => undefined)
+  const control = {
+    generation: 1,
+    pause: () => undefined,
+    resume: () => undefined,
+    seek: (topic: string, partition: number, offset: number) => void seeks.push(`${topic}/${partition}@${offset}`),
+    committed: () => never,
+    offsets: () => never,
+    transact: () => never,
+  } satisfies StreamControl
+  const task = createAttribution({
+    store,
+    waiting: createWaiting(store),
+    absenceMaxMs,
+    nowMs: () => STARTED_MS + sleptMs,
+    log: { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined },
+  } as unknown as AttributionDeps) // no record comes by
+  task.onAssigned(
+    new Map([
+      ['postbacks', [0]],
+      ['clicks', [0]],
+      ['pending', [0]],
+    ]),
+    control,
+  )
+  return { seeks, next: (['clicks', 'pending', 'postbacks'] as const).map((topic) => store.next(topic, 0)) }
+}
+
+test.each([
+  { name: 'just as long as allowed', sleptMs: 3.5 * DAY_MS, maxMs: 3.5 * DAY_MS, kept: true },
+  { name: 'a moment longer', sleptMs: 3.5 * DAY_MS + 1, maxMs: 3.5 * DAY_MS, kept: false },
+  { name: 'fifteen days', sleptMs: 15 * DAY_MS, maxMs: 3.5 * DAY_MS, kept: false },
+  { name: 'an hour, where tombstones stay for one', sleptMs: 3_600_000, maxMs: 1_800_000, kept: false },
+])('no-missed-tombstone: a store that slept $name is read on from where it stood: $kept', ({ sleptMs, maxMs, kept }) => {
+  const { seeks, next } = assigned(sleptMs, maxMs)
+  expect(seeks).toEqual(kept ? ['clicks/0@7', 'pending/0@7'] : [])
+  expect(next).toEqual(kept ? [7, 7, 7] : [undefined, undefined, undefined])
+})
