@@ -15,12 +15,13 @@ export function absenceMaxMs(configs: ReadonlyMap<string, Readonly<Record<string
 /** Log ends by topic and partition. */
 export type LogEnds = ReadonlyMap<StoreTopic, ReadonlyMap<number, { readonly end: number }>>
 
-/** Where the store has read further than the log goes: it has seen records that this log never had, or has no longer. */
-export function aheadOfLog(store: Pick<AttributionStore, 'next'>, logs: LogEnds): string[] {
+/** Where the store has read further than the log goes: it has seen records that this log never had, or has no longer.
+ *  `partitions` are those of which anything is stored: to ask for one opens its tables. */
+export function aheadOfLog(store: Pick<AttributionStore, 'next'>, logs: LogEnds, partitions: readonly number[]): string[] {
   return STORE_TOPICS.flatMap((topic) =>
-    [...(logs.get(topic) ?? [])].flatMap(([partition, { end }]) => {
-      const next = store.next(topic, partition)
-      return next === undefined || next <= end ? [] : [`${topic}/${partition} ends at ${end}, read up to ${next}`]
+    partitions.flatMap((partition) => {
+      const [next, end] = [store.next(topic, partition), logs.get(topic)?.get(partition)?.end]
+      return next === undefined || end === undefined || next <= end ? [] : [`${topic}/${partition} ends at ${end}, read up to ${next}`]
     }),
   )
 }

@@ -47,7 +47,9 @@ export const attribution: RunRole = async (config) => {
     decode: { click: (value) => codec.decode(value) as ClickRecord, pending: (value) => codec.decode(value) as Pending },
   })
   closing.push(async () => store.close())
-  await refuseAhead(folder, store, client)
+  const clicksDir = join(folder.path, 'clicks')
+  const statePartitions = (): number[] => (existsSync(clicksDir) ? readdirSync(clicksDir).map(Number) : [])
+  await refuseAhead(folder, store, client, statePartitions())
   folder.opened()
   const waiting = createWaiting(store)
   const worker = createWorker({ store, waiting, workspaces, metrics, partitions: partitions('postbacks') })
@@ -58,11 +60,10 @@ export const attribution: RunRole = async (config) => {
     ['pending', contentCheck(Pending)],
   ])
   const readable = createReadable({ codec, role: 'attribution', checkOf: (topic) => checks.get(topic), ratio, nowMs, report })
-  const clicksDir = join(config.STATE_DIR, id, 'clicks')
   const clickRetentionMs = Number(topics(config.PARTITIONS).find(({ name }) => name === 'clicks')?.config['retention.ms'])
   const task = createAttribution({
     ...{ store, waiting, worker, workspaces, readable, encode: encoder(codec), partitions, clickRetentionMs, nowMs, log, onFatal },
-    statePartitions: () => (existsSync(clicksDir) ? readdirSync(clicksDir).map(Number) : []),
+    statePartitions,
     absenceMaxMs: await absenceMaxMsOf(client),
   })
   const stream = await runStream({

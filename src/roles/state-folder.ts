@@ -30,10 +30,15 @@ const ASK_AGAIN_MS = 1_000
 
 /** Throws `state_foreign`, the folder set aside, when the store has read more than the logs hold: the broker was put back to an
  *  earlier day. A leader that has just changed is asked again. */
-export async function refuseAhead(folder: StateFolder, store: AttributionStore, client: Context['client']): Promise<void> {
+export async function refuseAhead(
+  folder: StateFolder,
+  store: AttributionStore,
+  client: Context['client'],
+  statePartitions: readonly number[],
+): Promise<void> {
   for (let asked = 1; ; asked++) {
     const logs: LogEnds = new Map(await Promise.all(STORE_TOPICS.map(async (topic) => [topic, await logOffsets(client, topic)] as const)))
-    const ahead = folder.guard(() => aheadOfLog(store, logs))
+    const ahead = folder.guard(() => aheadOfLog(store, logs, statePartitions))
     if (ahead.length === 0) return
     if (asked === ASKED_TIMES) throw folder.refuse('ahead_of_log', ahead.join('; '))
     await sleep(ASK_AGAIN_MS)
