@@ -35,11 +35,13 @@ function assigned(sleptMs: number, absenceMaxMs: number) {
     seek: (topic: string, partition: number, offset: number) => void seeks.push(`${topic}/${partition}@${offset}`),
     committed: () => never,
     offsets: () => never,
+    ends: () => never,
     transact: () => never,
   } satisfies StreamControl
   const task = createAttribution({
     store,
     waiting: createWaiting(store),
+    worker: { reset: () => undefined },
     absenceMaxMs,
     nowMs: () => STARTED_MS + sleptMs,
     log: { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined },
