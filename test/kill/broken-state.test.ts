@@ -90,7 +90,11 @@ test.each<{ name: string; how: () => void | Promise<void>; why: string | null }>
     const watching = setInterval(() => pids.add(pidOf()), 50)
     await sendClicks(stack, plan, KNOWN, KNOWN + 10)
     await sendPostbacks(stack, plan)
-    const after = await settled(counts, ({ matched, duplicate }) => matched === KNOWN + 10 && duplicate >= 60, 120_000)
+    const after = await settled(
+      counts,
+      ({ matched, duplicate, forwarded }) => matched === KNOWN + 10 && duplicate >= 60 && forwarded === KNOWN + 10,
+      120_000,
+    )
     clearInterval(watching)
     expect(after).toMatchObject({ matched: KNOWN + 10, held: 10, forwarded: KNOWN + 10 })
     expect(after.duplicate).toBeGreaterThanOrEqual(60)
@@ -120,7 +124,7 @@ test('a restore that is killed every two seconds goes on each time, and ends wit
     } catch {} // it is just starting again
   }
   await sendPostbacks(stack, plan)
-  const after = await settled(counts, ({ duplicate }) => duplicate >= 600, 180_000)
+  const after = await settled(counts, ({ duplicate, forwarded }) => duplicate >= 600 && forwarded === 600, 180_000)
   expect(after).toMatchObject({ matched: 600, held: 0, forwarded: 600 })
   expect(after.duplicate).toBeGreaterThanOrEqual(600)
   expect(asidesOf(FOLDER).length).toBeLessThanOrEqual(before + 2)
