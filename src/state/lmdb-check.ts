@@ -22,19 +22,19 @@ export function checkLmdb(path: string, checkValue: CheckValue): void {
 
 type Read = (at: number, bytes: number) => Buffer
 
-/** The snapshot LMDB opens: the newer one; after a reboot the last one known to have reached the disk, so that is looked at too. */
+/** The snapshots LMDB may open: the newer one; after a reboot, when that one had not waited for the disk, also the one before and the
+ *  one known to have reached the disk. */
 function metasOf(read: Read): Meta[] {
   const first = toMeta(read(0, 4_096), 0)
   const second = toMeta(read(first.pageBytes, 4_096), 1)
   expectThat(first.pageBytes === second.pageBytes, 'the meta pages differ in the size of a page')
-  const newer = first.txnId >= second.txnId ? first : second
-  expectThat(Math.abs(first.txnId - second.txnId) <= 1, 'the meta pages are not of two transactions in a row')
-  if (newer.bootId === bootId()) return [newer]
+  const [newer, older] = first.txnId >= second.txnId ? [first, second] : [second, first]
+  expectThat(newer.txnId - older.txnId <= 1, 'the meta pages are not of two transactions in a row')
+  if (newer.bootId === bootId() || !newer.overlapped) return [newer]
   const middle = read(first.pageBytes / 2, first.pageBytes / 2)
-  // It has the fields of a meta page without the header and the magic of one.
-  const dressed = Buffer.concat([read(0, 40), middle.subarray(40)])
-  const flushed = middle.length < 200 || middle.readBigUInt64LE(152) === 0n ? null : toMeta(dressed, 0)
-  return flushed === null || flushed.txnId === newer.txnId ? [newer] : [newer, flushed]
+  const flushed =
+    middle.length < 200 || middle.readBigUInt64LE(152) === 0n ? [] : [toMeta(Buffer.concat([read(0, 40), middle.subarray(40)]), 0)]
+  return [newer, ...[older, ...flushed].filter(({ txnId }) => txnId !== newer.txnId)]
 }
 
 /** As lmdb reads it: the first group of the kernel's boot id; no such file on other systems. */
