@@ -40,7 +40,8 @@ export const UNMATCHED_WHY = {
   no_click_id: 'The postback carries no click id. Add the click id macro of your tracker to the URL.',
   macro_unreplaced: 'The click id is a macro that the sender did not replace. Use the macro this tracker knows; the config page lists it.',
   wrong_parameter: 'The click id came under a parameter that is not read as one. Send it as click_id.',
-  case_differs: 'A click with this id in another spelling is known: upper and lower case, or blanks around it. Hand the id on byte for byte.',
+  case_differs:
+    'A click with this id in another spelling is known: upper and lower case, or blanks around it. Hand the id on byte for byte.',
   click_expired: 'The click is older than the attribution window of the workspace.',
   before_click: 'The conversion is dated before its click. Check the time zone of event_time.',
   click_not_seen: 'No click with this id has arrived. Check that the ad URL goes through the redirect, the pixel or the clicks API.',
