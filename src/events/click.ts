@@ -45,7 +45,7 @@ export type Accepted = z.infer<typeof Accepted>
  *  click that a backend's transaction was matched with, and what was accepted of it. */
 export const ClickRecord = Click.extend({
   /** null: the record is keyed by `click_id`. */
-  transaction_id: text.default(null),
-  accepted: z.array(Accepted).default([]),
+  transaction_id: text,
+  accepted: z.array(Accepted),
 })
 export type ClickRecord = z.infer<typeof ClickRecord>

@@ -13,6 +13,6 @@ export const Pending = z.strictObject({
   /** Held: past it, it is unmatched. Deferred: `held_at`; when its turn is follows from the limit in force. */
   deadline_at: EpochMs,
   /** Where it lies in its partition of `postbacks`: deferred ones are released in this order. -1: not known. */
-  offset: z.int().default(-1),
+  offset: z.int(),
 })
 export type Pending = z.infer<typeof Pending>
