@@ -36,8 +36,6 @@ type Member = {
   /** Written and not committed. */
   outbox: OutRecord[]
   readonly moved: Map<number, number>
-  /** Partitions whose batch waits for its commit. */
-  readonly busy: Set<string>
 }
 
 /** The topics as logs in memory, and members of the group that read and write them in transactions, one step at a time. All but
@@ -90,7 +88,6 @@ export function createWorld(workspaces: WorkspaceCopy, startMs: number) {
       paused: new Set(),
       outbox: [],
       moved: new Map(),
-      busy: new Set(),
       control: undefined as unknown as StreamControl, // joins before it is used
     }
   }
@@ -106,7 +103,7 @@ export function createWorld(workspaces: WorkspaceCopy, startMs: number) {
     const tables = Promise.withResolvers<void>()
     const offsets = async (topic: string) => new Map(owned.map((p) => [p, { start: 0, end: logOf(topic as Joined, p).end }]))
     Object.assign(member, { owned, generation: mine, outbox: [] })
-    for (const kept of [member.moved, member.busy, member.paused, member.positions]) kept.clear()
+    for (const kept of [member.moved, member.paused, member.positions]) kept.clear()
     for (const p of owned) member.positions.set(`postbacks/${p}`, committed.get(p) ?? 0)
     member.control = {
       pause: (topic, p) => void member.paused.add(`${topic}/${p}`),
@@ -134,7 +131,7 @@ export function createWorld(workspaces: WorkspaceCopy, startMs: number) {
   /** One fetch of at most `count` records; false when there was none. */
   async function feed(member: Member, topic: Joined, partition: number, count: number): Promise<boolean> {
     const place = `${topic}/${partition}`
-    if (!member.owned.includes(partition) || member.busy.has(place) || member.paused.has(place)) return false
+    if (!member.owned.includes(partition) || member.paused.has(place)) return false
     const log = logOf(topic, partition)
     const from = member.positions.get(place) ?? 0
     if (from >= log.end) return false
@@ -149,14 +146,12 @@ export function createWorld(workspaces: WorkspaceCopy, startMs: number) {
       key: Buffer.from(key),
       value,
     }))
-    const before = member.outbox.length
     const done = await member.task.onBatch(
       { topic, partition, records, nextOffset, highWatermark: log.end },
       { put: (record) => void member.outbox.push(record) },
     )
     member.positions.set(place, nextOffset)
     if (topic === 'postbacks' && done !== 'uncommitted') member.moved.set(partition, nextOffset)
-    if (member.outbox.length > before || member.moved.has(partition)) member.busy.add(place)
     return true
   }
 
@@ -172,7 +167,6 @@ export function createWorld(workspaces: WorkspaceCopy, startMs: number) {
     const isWork = outbox.length > 0 || moved.size > 0
     member.outbox = []
     moved.clear()
-    member.busy.clear()
     return isWork
   }
 
