@@ -74,7 +74,7 @@ export function createWorld(workspaces: WorkspaceCopy, startMs: number, compacte
       partitions: () => PARTITIONS,
       statePartitions: () => [],
       clickRetentionMs: Number.POSITIVE_INFINITY,
-      absenceMaxMs: Number.POSITIVE_INFINITY,
+      absenceMaxMs: 84 * 3_600_000,
       nowMs: () => nowMs,
       log: { debug() {}, info() {}, warn() {}, error() {} },
       onFatal: (error) => failures.push(error),
