@@ -107,15 +107,41 @@ export function createAttribution(
   }
 
   /** The bytes of a click that adds to one we know; null when it stands as it came. Compaction will keep the last record of the
-   *  key alone, so the merged one is written to the topic as well; its own return adds nothing, and it ends there. */
+   *  key alone, so the merged one is written to the topic as well. Until it has come back the topic is owed it, whoever dies or
+   *  moves in between: that is noted before the merge is in the table, and settled once a record adds nothing. */
   function merged(partition: number, key: string, click: ClickRecord | null, outbox: Outbox): Buffer | null {
     const known = click === null ? undefined : store.findClick(partition, key).click
-    if (click === null || known === undefined) return null
+    if (known === undefined || click === null) {
+      if (click === null) store.owed.settle(partition, key)
+      return null
+    }
     const both = mergeClicks(known, click)
-    if (isDeepStrictEqual(plain(both), plain(click))) return null
+    if (isDeepStrictEqual(plain(both), plain(click))) {
+      store.owed.settle(partition, key)
+      return null
+    }
+    store.owed.note(partition, key)
     const value = deps.encode('clicks', both)
     if (active.has(partition)) outbox.put({ topic: 'clicks', partition, key, value })
     return value
+  }
+
+  /** Writes what the topic of a partition is owed since a former process, or the restore, merged it. */
+  async function payOwed(partition: number, control: StreamControl, ours: () => boolean): Promise<void> {
+    for (let after = ''; ; ) {
+      const keys = store.owed.keys(partition, after, AT_ONCE_MAX)
+      const last = keys.at(-1)
+      if (last === undefined) return
+      await control.transact((outbox) => {
+        for (const key of keys) {
+          const { click } = store.findClick(partition, key)
+          if (click === undefined) store.owed.settle(partition, key)
+          else outbox.put({ topic: 'clicks', partition, key, value: deps.encode('clicks', click) })
+        }
+      })
+      if (!ours()) throw new GenerationChanged()
+      after = last
+    }
   }
 
   async function onPending({ partition, records, nextOffset }: Batch): Promise<void> {
@@ -204,6 +230,7 @@ export function createAttribution(
         }
         if (!ours()) throw new GenerationChanged()
         active.add(partition)
+        await payOwed(partition, control, ours)
         await settleAll(partition, control, ours)
         const log = postbackLogs.get(partition)
         const start = log?.start ?? 0

@@ -33,6 +33,13 @@ export type AttributionStore = HeldStore & {
   /** `value` as it is in the topic; null takes the click away. */
   putClick(partition: number, key: string, value: Buffer | null): void
   findClick(partition: number, key: string): FoundClick
+  /** Clicks that were merged in the table and are not yet in their topic as they are here. */
+  owed: {
+    note(partition: number, key: string): void
+    settle(partition: number, key: string): void
+    /** At most `limit`, behind the key `after`. */
+    keys(partition: number, after: string, limit: number): string[]
+  }
   firstSight(partition: number, fingerprint: Buffer): FirstSight | undefined
   putFirstSight(partition: number, fingerprint: Buffer, sight: FirstSight): void
   /** Clicks and first sights of before these times go, in large stretches; answers how many. */
@@ -51,6 +58,7 @@ export function createAttributionStore(deps: {
   const { state, decode } = deps
   const held = createHeldStore(state, decode.pending)
   const positions = state.table('positions')
+  const owed = state.table('owed')
   const tables = { clicks: new Map<number, TableLog>(), sights: new Map<number, TableLog>() }
   const table = (name: TableName, partition: number): TableLog =>
     tables[name].getOrInsertComputed(partition, () => deps.open(name, partition))
@@ -80,6 +88,14 @@ export function createAttributionStore(deps: {
     aliveAt: (partition) => table('clicks', partition).position?.aliveAtMs,
     putClick: (partition, key, value) => putClick(table('clicks', partition), key, value, decode.click),
     findClick: (partition, key) => findClick(table('clicks', partition), key, decode.click),
+    owed: {
+      note: (partition, key) => owed.put(keyOf(partition, key), Buffer.alloc(0)),
+      settle: (partition, key) => owed.remove(keyOf(partition, key)),
+      keys: (partition, after, limit) =>
+        [...owed.range(keyOf(partition, after === '' ? '' : `${after}\0`), keyOf(partition + 1, ''), limit)].map(({ key }) =>
+          key.subarray(2).toString(),
+        ),
+    },
     firstSight(partition, fingerprint) {
       const value = table('sights', partition).get(fingerprint)
       if (value === undefined) return undefined
@@ -97,6 +113,7 @@ export function createAttributionStore(deps: {
     clear(partition) {
       held.clear(partition)
       positions.remove(keyOf(partition, 'pending'))
+      for (const { key } of [...owed.range(keyOf(partition, ''), keyOf(partition + 1, ''))]) owed.remove(key)
       for (const name of ['clicks', 'sights'] as const) table(name, partition).clear()
     },
     close() {

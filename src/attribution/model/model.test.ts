@@ -48,10 +48,10 @@ test(`whatever is interleaved, repeated, killed and lost, the outcomes are those
   )
 })
 
-/** Two records of one click are merged in the table, and the merged one is written to the topic as well. A process that dies, or is
- *  restoring, between the two has the merged click and the topic has not: compaction keeps the later half alone, and who reads the
- *  topic anew from then on knows only that. To be mended; then compaction of `clicks` belongs into the runs above. */
-test.fails('a-merge-that-was-not-written-back-is-lost-to-compaction', async () => {
+/** Two records of one click are merged in the table, and the merged one is written to the topic as well. A process that died, or was
+ *  restoring, between the two left the topic with halves: compaction keeps the later one alone, and who reads the topic anew from
+ *  then on knows only that. */
+test('a-merge-outlives-compaction: it is written back, whoever dies before it was', async () => {
   const sale = { source: 's1', tx: 't1', event: 'Purchase', status: 'approved', id: null, lane: 'live', odd: null }
   const ops = [
     { kind: 'click', id: 'a ', steps: [] },
@@ -59,10 +59,10 @@ test.fails('a-merge-that-was-not-written-back-is-lost-to-compaction', async () =
     { kind: 'postback', sent: { ...sale, click: 'a ' }, steps: [1784, 3552] },
     { kind: 'postback', sent: { ...sale, click: 'a' }, steps: [] },
   ]
-  await run(ops as unknown as Op[], ['clicks', 'pending'])
+  await run(ops as unknown as Op[])
 })
 
-async function run(ops: readonly Op[], compacted?: readonly ('clicks' | 'pending')[]): Promise<void> {
+async function run(ops: readonly Op[]): Promise<void> {
   const workspaces = createWorkspaceCopy()
   const policyOf = ({ source_id }: Postback) => POLICIES[source_id]
   const spec = createSpec(policyOf)
@@ -73,7 +73,7 @@ async function run(ops: readonly Op[], compacted?: readonly ('clicks' | 'pending
     spec.hold(holdHours * HOUR_MS)
   }
   configure(72)
-  const world = createWorld(workspaces, START_MS, compacted)
+  const world = createWorld(workspaces, START_MS)
   await world.begin()
   const all: Postback[] = []
   const places = new Map<string, { partition: number; offset: number }>()
