@@ -234,8 +234,8 @@ export function createAttribution(
         await settleAll(partition, control, ours)
         const log = postbackLogs.get(partition)
         const start = log?.start ?? 0
-        const stable = committed.get(partition) ?? -1
-        const from = stable >= 0 ? stable : start
+        // Offsets that an operator set back, or the broker forgot, lead over what was decided: it is looked at and not decided again.
+        const from = Math.max(committed.get(partition) ?? -1, start, store.decidedTo(partition))
         decideFrom.set(partition, from)
         // What this store has not seen of the past is looked at again, for the first sights that dedupe rests on.
         control.seek('postbacks', partition, Math.max(start, Math.min(from, store.next('postbacks', partition) ?? start)))
@@ -282,6 +282,10 @@ export function createAttribution(
     checkpoints() {
       const reach = deps.statePartitions().map((partition) => [partition, store.next('clicks', partition)] as const)
       return new Map(reach.flatMap(([partition, next]) => (next === undefined ? [] : [[partition, next]])))
+    },
+    onCommitted(committed) {
+      const decided = committed.get('postbacks')
+      if (decided !== undefined) store.noteDecided(decided)
     },
     sweep,
     ready: () => assigned?.every((partition) => active.has(partition)) ?? false,

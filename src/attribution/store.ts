@@ -26,6 +26,9 @@ export type AttributionStore = HeldStore & {
   next(topic: StoreTopic, partition: number): number | undefined
   /** What `fill` changes of the topic's table is there together with the step, or neither is. */
   write<Result>(topic: StoreTopic, partition: number, step: Step, fill: () => Result): Result
+  /** Below this offset of topic `postbacks` everything was decided by this process and committed; 0: nothing is known. */
+  decidedTo(partition: number): number
+  noteDecided(next: ReadonlyMap<number, number>): void
   /** The position moved and nothing else did. It may be forgotten by a process that dies. */
   advance(topic: StoreTopic, partition: number, step: Pick<Step, 'next' | 'nowMs'>): void
   /** When this process last had the partition; undefined before the first mark. */
@@ -81,6 +84,15 @@ export function createAttributionStore(deps: {
       return value === undefined ? undefined : readUint48(value)
     },
     write,
+    decidedTo(partition) {
+      const value = positions.get(keyOf(partition, 'decided'))
+      return value === undefined ? 0 : readUint48(value)
+    },
+    noteDecided(next) {
+      state.transaction(() => {
+        for (const [partition, offset] of next) positions.put(keyOf(partition, 'decided'), uint48(offset))
+      })
+    },
     advance(topic, partition, { next, nowMs }) {
       if (topic === 'pending') positions.put(keyOf(partition, topic), uint48(next))
       else tableOf(topic, partition).advance({ next, aliveAtMs: nowMs })
@@ -112,7 +124,7 @@ export function createAttributionStore(deps: {
       table('clicks', partition).purge(clicksBeforeMs) + table('sights', partition).purge(sightsBeforeMs),
     clear(partition) {
       held.clear(partition)
-      positions.remove(keyOf(partition, 'pending'))
+      for (const mark of ['pending', 'decided']) positions.remove(keyOf(partition, mark))
       for (const { key } of [...owed.range(keyOf(partition, ''), keyOf(partition + 1, ''))]) owed.remove(key)
       for (const name of ['clicks', 'sights'] as const) table(name, partition).clear()
     },

@@ -30,6 +30,8 @@ export type StreamTask = {
   /** One batch per partition at a time, partitions side by side. A batch that is dropped comes again, so what this
    *  keeps must bear a second time. Whatever it throws ends the process, but for GenerationChanged, which drops the batch. */
   onBatch(batch: Batch, outbox: Outbox): Promise<Done>
+  /** What has just been committed: the next offset by partition by topic. */
+  onCommitted?(positions: ReadonlyMap<string, ReadonlyMap<number, number>>): void
   /** How far local state reaches, by partition of the joined topics, also of those that are not ours now: an offset of the
    *  table that the state is made of. The group puts partitions where their state is. */
   checkpoints?(): ReadonlyMap<number, number>
@@ -98,6 +100,7 @@ export async function runStream(deps: StreamDeps): Promise<Stream> {
     if (unbound) await learnAll(known)
     noteAll(known, offsets)
     await transactions.commit({ records, offsets: unbound ? known : offsets, member, note: deps.notes?.tell() ?? null })
+    task.onCommitted?.(offsets)
   }
 
   /** Outputs without an input offset would escape the check of the generation, and a new owner would not wait for them:

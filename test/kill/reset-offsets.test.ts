@@ -4,6 +4,7 @@ import { expect, inject, test } from 'vitest'
 import { committedOffsets, logOffsets } from '../../src/kafka/admin.ts'
 import { type KafkaSettings, kafkaClient } from '../../src/kafka/connect.ts'
 import type { Stack } from '../../src/local/stack-file.ts'
+import { audit } from '../support/audit.ts'
 import { countEverywhere, type Plan, sendClicks, sendPostbacks, settled } from '../support/run-through.ts'
 import { ownWorkspace } from '../support/workspace.ts'
 
@@ -33,7 +34,7 @@ async function resetToEarliest(stackFile: string): Promise<void> {
   }
 }
 
-test('offsets set back to the earliest: all of the past comes again, and no platform counts one conversion more', async () => {
+test('nothing-is-decided-again: offsets set back to the earliest bring all of the past again, and nothing comes of it', async () => {
   const stack = await ownWorkspace(inject('stack') as Stack)
   const plan: Plan = { mark: `o${Date.now().toString(36)}`, postbacks: 600, known: 500, perSecond: 200 }
   await sendClicks(stack, plan, 0, plan.known)
@@ -57,4 +58,6 @@ test('offsets set back to the earliest: all of the past comes again, and no plat
   await sleep(5_000)
   const after = await settled(counts, isWorkedOff, 60_000)
   expect(after).toEqual(before)
+  const report = await audit(inject('stackFile'), '--workspaces', stack.workspace.id)
+  expect(report.differences).toEqual([])
 }, 400_000)

@@ -164,6 +164,7 @@ export function createWorld(workspaces: WorkspaceCopy, startMs: number) {
       else append(topic as Joined, partition, String(key), value)
     }
     for (const [partition, next] of moved) committed.set(partition, next)
+    member.task.onCommitted?.(new Map([['postbacks', moved]]))
     const isWork = outbox.length > 0 || moved.size > 0
     member.outbox = []
     moved.clear()
