@@ -40,7 +40,7 @@ export type Options = {
 export const USAGE = `npm run bench -- ${BENCHES.join(' | ')} [--json]
   --stack FILE       a running stack's stack.json, not for attribution; without it the bench brings up its own
   --n N              postbacks: of store and forward those that count, 50000, of a backlog of twice as many; of attribution
-                     all of each turn, 200000; the first 40 % warm up
+                     all of each turn, 400000; the first 40 % warm up
   --clicks N         clicks of attribution: as --n
   --workspaces 50    whose they are
   --warm-up 10       seconds of each leg of the edge before it counts
@@ -74,8 +74,8 @@ export function readOptions(args: readonly string[]): Options {
     connections: count('connections'),
     rounds: count('rounds'),
     join: {
-      postbacks: count('n', 1_000, '200000'),
-      clicks: count('clicks', 1_000, values.n ?? '200000'),
+      postbacks: count('n', 1_000, '400000'),
+      clicks: count('clicks', 1_000, values.n ?? '400000'),
       workspaces: count('workspaces'),
       peers: values.peers.split(',').filter((name) => name !== '' && name !== 'none'),
       ratePerS: values.rate === undefined ? null : count('rate'),
