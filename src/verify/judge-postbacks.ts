@@ -36,7 +36,8 @@ export function judgePostbacks(
     }
     // Of a duplicate only the first of its conversion is remembered, so one that was written twice on its way in is told twice.
     const may = postbacks.duplicate.get(row) === decisions ? postbacks.records.get(row) : 1
-    if (decisions > Math.max(1, may)) findings.found('attributed_twice', idOf(row), `${said(row, LAST)}${alike(postbacks.decidedAlike.get(row))}`)
+    if (decisions > Math.max(1, may))
+      findings.found('attributed_twice', idOf(row), `${said(row, LAST)}${alike(postbacks.decidedAlike.get(row))}`)
     if (postbacks.heldAgain.get(row) > 0) findings.found('held_twice', idOf(row), said(row, ['held']))
     if (decisions === 0 && pending !== 1)
       findings.found('held_not_pending', idOf(row), pending === 2 ? 'its record was taken back' : 'there never was a record')
