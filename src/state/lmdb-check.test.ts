@@ -175,15 +175,6 @@ test('an empty page in place of a full one, or a file of zeros, is refused', asy
   expect(await refusedOrSound(Buffer.from('not a database'))).toBe('refused')
 }, 60_000)
 
-test('after a reboot the snapshot LMDB may go back to counts as well', async () => {
-  const rebooted = Buffer.from(sound)
-  for (const meta of [0, PAGE / 2, PAGE]) rebooted.writeBigInt64LE(12_345n, meta + 160)
-  expect(await refusedOrSound(Buffer.from(rebooted))).toBe('sound')
-  rebooted.writeBigUInt64LE(rebooted.readBigUInt64LE(PAGE / 2 + 152) - 1n, PAGE / 2 + 152) // an earlier transaction reached the disk,
-  rebooted.writeBigUInt64LE(2n, PAGE / 2 + 136) // and its pages have been used again
-  expect(await refusedOrSound(rebooted)).toBe('refused')
-}, 60_000)
-
 test('a value that turns bad while the state is open is not handed out', async () => {
   const dir = folder(sound)
   const state = openState(dir)

@@ -11,7 +11,6 @@ const OVERFLOW_BYTES = 24
 export const DB_BYTES = 48
 const META_BYTES = HEADER_BYTES + 144
 export const FLAGS = { branch: 1, leaf: 2, overflow: 4, meta: 8 } as const
-const OVERLAPPED = 0x1000
 const NODE_FLAGS = { overflow: 1, db: 2 } as const
 /** No store of ours grows to this; a map of more is refused by systems with little address space. */
 const MAP_MAX_BYTES = 2 ** 44
@@ -32,9 +31,6 @@ export type Meta = {
   readonly main: Db
   readonly lastPage: number
   readonly txnId: number
-  /** Committed without waiting for the disk, in this run of the machine. */
-  readonly overlapped: boolean
-  readonly bootId: bigint
 }
 export type Node = {
   readonly key: Buffer
@@ -88,8 +84,6 @@ export function toMeta(page: Buffer, pageNumber: number): Meta {
     main: toDb(meta.subarray(72, 72 + DB_BYTES)),
     lastPage,
     txnId: u64(meta, 128),
-    overlapped: (meta.readUInt16LE(28) & OVERLAPPED) !== 0,
-    bootId: meta.readBigInt64LE(136),
   }
 }
 
