@@ -5,9 +5,11 @@ import { partitionCounts } from './admin.ts'
 import { createAssigner, requireEqualCounts } from './assigner.ts'
 import { type KafkaSettings, kafkaClient } from './connect.ts'
 import type { Notes } from './dead-ratio.ts'
+import { GenerationChanged } from './fault.ts'
 import type { FetchedBatch } from './patches/fetched-batch.ts'
-import { enterGroup, type LiveGroup, uncommitted } from './patches/groups.ts'
+import { coordinatorMoves, enterGroup, type LiveGroup, uncommitted } from './patches/groups.ts'
 import type { Assignment, Batch, Report } from './record.ts'
+import { createTurns } from './turns.ts'
 import { createWatchdog } from './watchdog.ts'
 
 /** What a consumer of ours can be told while it runs. */
@@ -148,10 +150,18 @@ export async function createReader(deps: ReaderDeps): Promise<Reader> {
   })
   const owned = (topic: string): { partition: number }[] => (assignment.get(topic) ?? []).map((partition) => ({ partition }))
 
+  /** Asked of the broker that took our join: what it wrote then stands behind all that was committed before. A broker that was
+   *  asleep while the group moved away from it would answer for a moment with what it knew. */
   const committedOf = async (topic: string) => {
-    const coordinator = await group().cluster.findGroupCoordinator({ groupId })
-    const { responses } = await coordinator.offsetFetch({ groupId, topics: [{ topic, partitions: owned(topic) }] })
-    return responses.flatMap(({ partitions }) => partitions)
+    const { coordinator, cluster } = group()
+    const asked = coordinator.isConnected() ? coordinator : await cluster.findBroker(coordinator)
+    try {
+      const { responses } = await asked.offsetFetch({ groupId, topics: [{ topic, partitions: owned(topic) }] })
+      return responses.flatMap(({ partitions }) => partitions)
+    } catch (error) {
+      if (coordinatorMoves(error)) throw new GenerationChanged('the group has another coordinator by now')
+      throw error
+    }
   }
   /** Settled before the first batch of a generation. */
   let told = Promise.resolve()
@@ -212,6 +222,7 @@ export async function createReader(deps: ReaderDeps): Promise<Reader> {
     fatal(new Fault('consumer_crashed', `The consumer of ${groupId} gave up: ${payload.error.message}`, payload.error))
   })
 
+  const turns = createTurns()
   const running = new Map<string, EachBatchPayload>()
   const heart = setInterval(() => {
     // What it throws comes again from kafkajs's own heartbeat after the batch.
@@ -235,19 +246,24 @@ export async function createReader(deps: ReaderDeps): Promise<Reader> {
     const place = `${batch.topic}/${batch.partition}`
     const mine = generation
     const isCurrent = (): boolean => !dead && mine === generation && !payload.isStale()
-    if (dead) await halted.promise
-    if (!payload.isRunning() || !isCurrent()) return
-    running.set(place, payload)
-    try {
-      await told
-      const next = await deps.onBatch(batch, isCurrent)
-      if (next !== null && isCurrent()) payload.resolveOffset(String(next - 1))
-    } catch (error) {
-      fatal(error)
-    } finally {
-      running.delete(place)
-    }
-    if (dead) await halted.promise
+    // A leader that moves takes its partition from one fetch loop of kafkajs to another, which fetches from the position before
+    // the batch that is still being worked on: the same records come twice, side by side.
+    await turns(place, async () => {
+      if (dead) await halted.promise
+      if (!payload.isRunning() || !isCurrent()) return
+      if (String(group().offsetManager.nextOffset(batch.topic, batch.partition)) !== String(fetched.fetchedOffset)) return
+      running.set(place, payload)
+      try {
+        await told
+        const next = await deps.onBatch(batch, isCurrent)
+        if (next !== null && isCurrent()) payload.resolveOffset(String(next - 1))
+      } catch (error) {
+        fatal(error)
+      } finally {
+        running.delete(place)
+      }
+      if (dead) await halted.promise
+    })
   }
 
   const run = async (): Promise<void> => {

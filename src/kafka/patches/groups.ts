@@ -9,17 +9,22 @@ export type LiveGroup = {
   readonly seekOffset: { clear(): void; set(topic: string, partition: number, offset: string): void }
   readonly offsetManager: { nextOffset(topic: string, partition: number): { toString(): string } }
   readonly cluster: LiveCluster
+  /** The broker that took the last join. */
+  readonly coordinator: Coordinator
+}
+type Coordinator = {
+  isConnected(): boolean
+  offsetFetch(request: { groupId: string; topics: { topic: string; partitions: { partition: number }[] }[] }): Promise<{
+    responses: TopicOffsets[]
+  }>
+  offsetCommit(request: { groupId: string; groupGenerationId: number; memberId: string; topics: TopicOffsets[] }): Promise<unknown>
 }
 type TopicOffsets = { topic: string; partitions: { partition: number; offset: string; metadata: string | null }[] }
 type LiveCluster = {
   /** With the consumer's isolation level: for read_committed the end is the last stable offset. */
   fetchTopicsOffset(topics: { topic: string; partitions: { partition: number }[]; fromBeginning: boolean }[]): Promise<TopicOffsets[]>
-  findGroupCoordinator(group: { groupId: string }): Promise<{
-    offsetFetch(request: { groupId: string; topics: { topic: string; partitions: { partition: number }[] }[] }): Promise<{
-      responses: TopicOffsets[]
-    }>
-    offsetCommit(request: { groupId: string; groupGenerationId: number; memberId: string; topics: TopicOffsets[] }): Promise<unknown>
-  }>
+  findGroupCoordinator(group: { groupId: string }): Promise<Coordinator>
+  findBroker(broker: Coordinator): Promise<Coordinator>
   findTopicPartitionMetadata(topic: string): { partitionId: number }[]
   refreshMetadata(): Promise<void>
 }
