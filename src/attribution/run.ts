@@ -54,6 +54,8 @@ export function createAttribution(
   const active = new Set<number>()
   /** Where postbacks are decided from; below it they were decided before and are only looked at again. */
   const decideFrom = new Map<number, number>()
+  /** What the group has committed: a look back does not move it. */
+  const committedTo = new Map<number, number>()
   /** Clicks whose held postbacks were too many for one batch, by partition; the sweep goes on with them. */
   const woken = new Map<number, Set<string>>()
   let positions = new Map<string, number>()
@@ -170,7 +172,7 @@ export function createAttribution(
         else worker.postback(partition, record.offset, value, nowMs(), put)
       }
     })
-    return nextOffset <= from ? 'uncommitted' : undefined
+    return nextOffset <= (committedTo.get(partition) ?? 0) ? 'uncommitted' : undefined
   }
 
   /** What a batch changes goes into the store together with where it leaves its topic. */
@@ -185,6 +187,7 @@ export function createAttribution(
     running = control
     active.clear()
     decideFrom.clear()
+    committedTo.clear()
     worker.reset()
     woken.clear()
     positions = new Map()
@@ -235,7 +238,9 @@ export function createAttribution(
         const log = postbackLogs.get(partition)
         const start = log?.start ?? 0
         // Offsets that an operator set back, or the broker forgot, lead over what was decided: it is looked at and not decided again.
-        const from = Math.max(committed.get(partition) ?? -1, start, store.decidedTo(partition))
+        const stable = Math.max(committed.get(partition) ?? -1, start)
+        const from = Math.max(stable, store.decidedTo(partition))
+        committedTo.set(partition, stable)
         decideFrom.set(partition, from)
         // What this store has not seen of the past is looked at again, for the first sights that dedupe rests on.
         control.seek('postbacks', partition, Math.max(start, Math.min(from, store.next('postbacks', partition) ?? start)))
