@@ -113,33 +113,50 @@ test('what has gathered past the bound does not wait for the interval', async ()
   expect(runs).toEqual([1, 50_000])
 })
 
-test('a batch goes on when its transaction has begun, and no further than one transaction ahead', async () => {
+const large = (name: string): Part => ({ ...part(name), records: Array.from({ length: 10_001 }, () => part(name).records[0] as never) })
+
+test('batches go on while little waits, and no further than that', async () => {
   const gate = gated()
   const commit = createGroupCommit({ intervalMs: 0, run: gate.run, onFatal: () => undefined })
-  await commit.begin(part('a'))
-  let begun = false
-  const next = commit.begin(part('b')).then(() => {
-    begun = true
+  await commit.admit(part('a'))
+  await until(() => gate.runs.length === 1)
+  await commit.admit(part('b'))
+  let gone = false
+  const much = commit.admit(large('c')).then(() => {
+    gone = true
   })
   await new Promise((resolve) => setTimeout(resolve, 20))
-  expect([gate.runs, begun]).toEqual([[['a']], false])
+  expect([gate.runs, gone]).toEqual([[['a']], false])
   gate.open()
-  await next
-  expect(gate.runs).toEqual([['a'], ['b']])
+  await much
+  expect(gate.runs[1]).toHaveLength(10_002)
   gate.open()
   await commit.idle()
 })
 
-test('rebalance-leaves-no-transaction: hold waits for one whose batch has long gone on', async () => {
+test('rebalance-leaves-no-transaction: hold commits what batches left that have long gone on, and waits for it', async () => {
   const gate = gated()
-  const commit = createGroupCommit({ intervalMs: 0, run: gate.run, onFatal: () => undefined })
-  await commit.begin(part('a'))
+  const commit = createGroupCommit({ intervalMs: 60_000, run: gate.run, onFatal: () => undefined })
+  await commit.admit(part('a'))
+  await until(() => gate.runs.length === 1)
+  await commit.admit(part('b'))
   let held = false
   const hold = commit.hold().then(() => {
     held = true
   })
   await new Promise((resolve) => setTimeout(resolve, 20))
-  expect(held).toBe(false)
+  expect([gate.runs, held]).toEqual([[['a']], false])
+  gate.open()
+  await until(() => gate.runs.length === 2)
+  expect([gate.runs, held]).toEqual([[['a'], ['b']], false])
   gate.open()
   await hold
+})
+
+test('what was admitted and belongs to nobody any more is left out in silence', async () => {
+  const runs: unknown[][] = []
+  const commit = createGroupCommit({ intervalMs: 0, run: async (parts) => void runs.push(names(parts)), onFatal: () => undefined })
+  await commit.admit(part('stale', () => false))
+  await commit.add(part('fresh'))
+  expect(runs).toEqual([['fresh']])
 })

@@ -14,24 +14,30 @@ export type Part = {
 export type GroupCommit = {
   /** Resolves when the transaction with this part has committed. Rejects with GenerationChanged when it was left out. */
   add(part: Part): Promise<void>
-  /** Resolves when the transaction with this part has begun, so that the next batch is worked on while it commits: at most one
-   *  transaction is ahead of what is being worked on. `hold` waits for it. Rejects as `add`. */
-  begin(part: Part): Promise<void>
-  /** Begins no further transaction until `release`; resolves when the running one has ended. */
+  /** Resolves as soon as the next batch may be worked on: at once while little waits, else when the transaction with this part has
+   *  begun. Whoever goes on so is ahead of what is committed: `hold` commits what waits. Rejects as `add`, unless it had resolved. */
+  admit(part: Part): Promise<void>
+  /** Commits what was admitted, and begins no further transaction until `release`; resolves when the last one has ended. */
   hold(): Promise<void>
   release(): void
   /** Resolves when nothing is waiting and no transaction runs. */
   idle(): Promise<void>
 }
 
-type Waiting = Part & { readonly until: 'begun' | 'committed'; readonly resolve: () => void; readonly reject: (error: unknown) => void }
+type Waiting = Part & {
+  readonly until: 'gone' | 'begun' | 'committed'
+  readonly resolve: () => void
+  readonly reject: (error: unknown) => void
+}
 
 const FULL_RECORDS = 50_000
 const FULL_BYTES = 16_000_000
+/** So many outputs may wait while the next batch is worked on. */
+const AHEAD_RECORDS = 10_000
 
 /** One transaction at a time for all partitions of the process: begun as soon as there is work and the last one began
- *  `intervalMs` ago, at once when much has gathered. Every part waits until its own has begun or committed; a rebalance waits
- *  for running batches and then, by `hold`, for the transaction that runs, so that it leaves none behind. */
+ *  `intervalMs` ago, at once when much has gathered. A rebalance waits for running batches and then, by `hold`, for what they left,
+ *  so that no transaction outlives its generation. */
 export function createGroupCommit(deps: {
   readonly intervalMs: number
   /** Runs one transaction. A rejection is final: nothing is tried again. */
@@ -71,7 +77,7 @@ export function createGroupCommit(deps: {
         continue
       }
       ours.push(part)
-      if (part.until === 'begun') part.resolve()
+      if (part.until !== 'committed') part.resolve()
     }
     deps
       .run(ours)
@@ -109,12 +115,23 @@ export function createGroupCommit(deps: {
 
   return {
     add: (part) => put(part, 'committed'),
-    begin: (part) => put(part, 'begun'),
-    hold() {
+    admit(part) {
+      const goesOn = !held && records + part.records.length <= AHEAD_RECORDS
+      const begun = put(part, goesOn ? 'gone' : 'begun')
+      if (!goesOn) return begun
+      begun.catch(() => undefined) // its batch comes again in the next generation
+      return Promise.resolve()
+    },
+    async hold() {
+      await when(() => !busy)
+      if (!broken && !held && open.some(({ until }) => until === 'gone')) {
+        if (timer !== null) clearTimeout(timer)
+        beginTransaction()
+      }
       held = true
       if (timer !== null) clearTimeout(timer)
       timer = null
-      return when(() => !busy)
+      await when(() => !busy)
     },
     release() {
       held = false

@@ -1,5 +1,5 @@
 import type { ContentCheck } from '../events/content-check.ts'
-import { type Codec, PoisonRecord } from './codec.ts'
+import { type Codec, PoisonRecord, UnknownSchema } from './codec.ts'
 import { deadOf } from './dead.ts'
 import type { DeadRatio } from './dead-ratio.ts'
 import type { InRecord, OutRecord, Report } from './record.ts'
@@ -24,11 +24,20 @@ export function createReadable(deps: {
   readonly report: Report
 }) {
   const { codec, role, nowMs, report, ratio } = deps
+  /** undefined: the registry must be asked first. Nearly every record is read so, without a promise of its own. */
+  const readOf = <Value>(bytes: Buffer): Value | undefined => {
+    try {
+      return codec.decode(bytes) as Value
+    } catch (error) {
+      if (error instanceof UnknownSchema) return undefined
+      throw error
+    }
+  }
   return async function readable<Value>(records: readonly InRecord[], bury: (out: OutRecord) => void): Promise<Readable<Value>[]> {
     const read: Readable<Value>[] = []
     for (const record of records) {
       try {
-        const value = record.value === null ? null : ((await codec.decodeAsync(record.value)) as Value)
+        const value = record.value === null ? null : (readOf<Value>(record.value) ?? ((await codec.decodeAsync(record.value)) as Value))
         const wrong = value === null ? null : (deps.checkOf?.(record.topic)?.(value) ?? null)
         if (wrong !== null) throw new PoisonRecord('refused', wrong)
         ratio?.good(record)

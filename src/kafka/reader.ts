@@ -51,6 +51,8 @@ export type ReaderDeps = {
   readonly maxWaitMs?: number
   /** How often positions are compared; one that stood still six times over is stuck. */
   readonly watchdogTickMs?: number
+  /** Of one fetch, over all its partitions; each begins with another one. At least one record batch comes whole. */
+  readonly maxBytes?: number
   readonly maxBytesPerPartition?: number
   readonly report: Report
   /** How far local state reaches, by partition: a join takes it along, so that the group puts partitions where their state is. */
@@ -141,7 +143,7 @@ export async function createReader(deps: ReaderDeps): Promise<Reader> {
     heartbeatInterval: HEARTBEAT_MS,
     maxWaitTimeInMs: deps.maxWaitMs ?? 50,
     minBytes: 1,
-    maxBytes: MAX_BYTES,
+    maxBytes: deps.maxBytes ?? MAX_BYTES,
     maxBytesPerPartition: deps.maxBytesPerPartition ?? 1_048_576,
     metadataMaxAge: METADATA_MAX_AGE_MS,
     allowAutoTopicCreation: false,

