@@ -117,11 +117,23 @@ export async function committedOffsets(client: KafkaSettings, groupId: string, t
 
 /** Log start and end by partition, whatever the isolation level. */
 export async function logOffsets(client: KafkaSettings, topic: string): Promise<Map<number, { start: number; end: number }>> {
-  return withAdmin(client, async (admin) => {
-    const found = await admin.fetchTopicOffsets(topic)
-    return new Map(found.map(({ partition, low, high }) => [partition, { start: Number(low), end: Number(high) }]))
-  })
+  for (let tries = 1; ; tries++) {
+    try {
+      return await withAdmin(client, async (admin) => {
+        const found = await admin.fetchTopicOffsets(topic)
+        return new Map(found.map(({ partition, low, high }) => [partition, { start: Number(low), end: Number(high) }]))
+      })
+    } catch (error) {
+      // A leader has just moved; a new client asks where to.
+      if (tries === COORDINATOR_TRIES || !leaderMoves(error)) throw error
+    }
+    await sleep(POLL_MS)
+  }
 }
+
+const LEADER_MOVES = new Set(['NOT_LEADER_FOR_PARTITION', 'LEADER_NOT_AVAILABLE', 'REPLICA_NOT_AVAILABLE'])
+const leaderMoves = (error: unknown): boolean =>
+  error instanceof Error && (('type' in error && LEADER_MOVES.has(String(error.type))) || leaderMoves(error.cause))
 
 /** Ids of the brokers that are in the cluster now. */
 export const describeBrokers = (client: KafkaSettings): Promise<number[]> =>
