@@ -1,5 +1,6 @@
 import type { KafkaSettings } from './connect.ts'
 import type { Notes } from './dead-ratio.ts'
+import { createOffsetCommits } from './offset-commits.ts'
 import { createReader, type ReaderControl } from './reader.ts'
 import type { Assignment, Batch, Report } from './record.ts'
 
@@ -34,25 +35,33 @@ export type RunningConsumer = {
 
 /** Reads at least once: handle, wait until it is stored, only then move the offset. */
 export async function runConsumer(deps: ConsumerDeps): Promise<RunningConsumer> {
+  const offsets = createOffsetCommits({
+    send: (topic, partition, offset) => reader.consumer.commitOffsets([{ topic, partition, offset: String(offset) }]),
+    generation: () => reader.control.generation,
+    report: deps.report,
+  })
   const reader = await createReader({
     ...deps,
     topics: deps.topics.map((name) => ({ name, commit: true })),
     coPartitioned: false,
-    onAssigned: (assignment, control) => deps.onAssigned?.(assignment, control),
+    onAssigned: (assignment, control) => {
+      offsets.forget()
+      deps.onAssigned?.(assignment, control)
+    },
     onBatch: async (batch, isCurrent) => {
       await deps.onBatch(batch)
       if (!isCurrent()) return null
-      const { topic, partition, nextOffset } = batch
-      try {
-        await reader.consumer.commitOffsets([{ topic, partition, offset: String(nextOffset), metadata: deps.notes?.tell() ?? null }])
-      } catch (error) {
-        // Most often a rebalance: the batch may come again. The next commit of this partition covers it otherwise.
-        const why = error instanceof Error ? error.message : String(error)
-        deps.report('warn', { topic, partition, error: why }, 'kafka.commit_failed')
-      }
-      return nextOffset
+      await offsets.commit(batch.topic, batch.partition, batch.nextOffset)
+      return batch.nextOffset
     },
   })
-  const { control, ready, stop } = reader
-  return { control, ready, stop }
+  const { control, ready } = reader
+  return {
+    control,
+    ready,
+    async stop(options) {
+      offsets.stop()
+      await reader.stop(options)
+    },
+  }
 }

@@ -1,0 +1,50 @@
+import type { Report } from './record.ts'
+import { createTurns } from './turns.ts'
+
+/** Commits offsets after their records are stored. One that fails is tried again while its generation lasts and nothing newer of its
+ *  partition was committed: a partition that grows quiet would stand behind for ever. */
+export type OffsetCommits = {
+  /** Never rejects: a later one covers it, or the batch comes again after a rebalance. */
+  commit(topic: string, partition: number, offset: number): Promise<void>
+  /** A new generation begins at what is committed. */
+  forget(): void
+  stop(): void
+}
+
+const AGAIN_MS = 2_000
+
+export function createOffsetCommits(deps: {
+  readonly send: (topic: string, partition: number, offset: number) => Promise<void>
+  readonly generation: () => number
+  readonly report: Report
+  readonly againMs?: number
+}): OffsetCommits {
+  const owed = new Map<string, { topic: string; partition: number; offset: number; generation: number }>()
+  const turns = createTurns()
+
+  const send = async (topic: string, partition: number, offset: number): Promise<void> => {
+    const generation = deps.generation()
+    try {
+      await deps.send(topic, partition, offset)
+      owed.delete(`${topic}/${partition}`)
+    } catch (error) {
+      const why = error instanceof Error ? error.message : String(error)
+      deps.report('warn', { topic, partition, error: why }, 'kafka.commit_failed')
+      owed.set(`${topic}/${partition}`, { topic, partition, offset, generation })
+    }
+  }
+
+  const timer = setInterval(() => {
+    for (const [place, { topic, partition, offset }] of owed)
+      turns(place, async () => {
+        const now = owed.get(place)
+        if (now?.offset === offset && now.generation === deps.generation()) await send(topic, partition, offset)
+      }).catch(() => undefined) // it stays owed
+  }, deps.againMs ?? AGAIN_MS)
+
+  return {
+    commit: (topic, partition, offset) => turns(`${topic}/${partition}`, () => send(topic, partition, offset)),
+    forget: () => owed.clear(),
+    stop: () => clearInterval(timer),
+  }
+}
