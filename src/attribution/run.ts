@@ -243,7 +243,7 @@ export function createAttribution(
         committedTo.set(partition, stable)
         decideFrom.set(partition, from)
         // What this store has not seen of the past is looked at again, for the first sights that dedupe rests on.
-        control.seek('postbacks', partition, Math.max(start, Math.min(from, store.next('postbacks', partition) ?? start)))
+        control.seek('postbacks', partition, Math.max(start, Math.min(stable, store.next('postbacks', partition) ?? start)))
         control.resume('postbacks', partition)
       }),
     )
