@@ -1,7 +1,7 @@
 import { Fault } from '../events/fault.ts'
 import { type KafkaSettings, kafkaClient } from './connect.ts'
 import type { LiveGroup } from './patches/groups.ts'
-import { offsetsOf, toBatch } from './produce.ts'
+import { ONE_AT_A_TIME, offsetsOf, toBatch } from './produce.ts'
 import { inRequests, type Transactions } from './transactions.ts'
 
 const BROKER_TIMEOUT_MS = 5_000
@@ -18,12 +18,7 @@ export async function createPlainCommits(deps: {
   const retry = { initialRetryTime: 50, multiplier: 2, factor: 0.2, maxRetryTime: 500, retries: 5 }
   const producer = kafkaClient(deps.client, { retry, requestTimeout: 5_000 }).producer({
     idempotent: true,
-    maxInFlightRequests: 1,
-    allowAutoTopicCreation: false,
-    createPartitioner:
-      () =>
-      ({ message }) =>
-        message.partition as number, // toBatch sets it on every message
+    ...ONE_AT_A_TIME,
     retry,
   })
   await producer.connect()

@@ -15,6 +15,16 @@ class Places<Value> {
   }
 }
 
+/** What every producer of ours is given: one request under way, and each record goes where it says. */
+export const ONE_AT_A_TIME = {
+  maxInFlightRequests: 1,
+  allowAutoTopicCreation: false,
+  createPartitioner:
+    () =>
+    ({ message }: { message: { partition?: number } }) =>
+      message.partition as number, // toBatch sets it on every message
+} as const
+
 /** One kafkajs request for all records, in their order per partition; the records themselves are its messages. */
 export function toBatch(records: readonly OutRecord[], timeoutMs: number, compression: Compression = 'none'): ProducerBatch {
   const messages = new Map<string, OutRecord[]>()

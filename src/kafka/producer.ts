@@ -3,6 +3,7 @@ import { ProducerFault } from './fault.ts'
 import { createLane, type Lane } from './lane.ts'
 import { partitionOf } from './partition.ts'
 import type { Compression } from './patches/codecs.ts'
+import { ONE_AT_A_TIME } from './produce.ts'
 import { type OutRecord, type Report, recordBytes } from './record.ts'
 
 export type { OutRecord } from './record.ts'
@@ -58,12 +59,7 @@ export async function createProducer(deps: ProducerDeps): Promise<Producer> {
   const connect = () =>
     kafkaClient(deps.client, { requestTimeout: 5_000 }).producer({
       idempotent: true,
-      maxInFlightRequests: 1,
-      allowAutoTopicCreation: false,
-      createPartitioner:
-        () =>
-        ({ message }) =>
-          message.partition as number, // toBatch sets it on every message
+      ...ONE_AT_A_TIME,
       retry: { initialRetryTime: 50, multiplier: 2, factor: 0.2, maxRetryTime: 500, retries: 2 },
     })
   const lanes: Lane[] = Array.from({ length: deps.lanes ?? 2 }, () =>

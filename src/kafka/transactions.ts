@@ -4,7 +4,7 @@ import { Fault } from '../events/fault.ts'
 import { type KafkaSettings, kafkaClient } from './connect.ts'
 import type { Compression } from './patches/codecs.ts'
 import { inTheNameOf, type Member } from './patches/txn-offset-commit.ts'
-import { createRequestBounds, offsetsOf, toBatch } from './produce.ts'
+import { createRequestBounds, ONE_AT_A_TIME, offsetsOf, toBatch } from './produce.ts'
 import { type OutRecord, recordBytes } from './record.ts'
 
 /** Next offset by partition by topic. */
@@ -40,12 +40,7 @@ export async function createTransactions(deps: {
   const producer = kafkaClient(deps.client, { retry, requestTimeout: 5_000 }).producer({
     transactionalId: deps.transactionalId,
     transactionTimeout: TRANSACTION_TIMEOUT_MS,
-    maxInFlightRequests: 1,
-    allowAutoTopicCreation: false,
-    createPartitioner:
-      () =>
-      ({ message }) =>
-        message.partition as number, // toBatch sets it on every message
+    ...ONE_AT_A_TIME,
     retry,
   })
   await producer.connect()
