@@ -7,7 +7,8 @@ import { openMemoryState } from '../state/memory.ts'
 import { createHeldStore } from './held-store.ts'
 
 const IDS = ['a', 'A', ' a', 'b', 'a:b', 'B']
-const uuid = (n: number): string => `01900000-0000-7000-8000-${String(n).padStart(12, '0')}`
+/** No two postbacks share an id. */
+const uuid = (id: string, n: number): string => `01900000-0000-7000-8000-${String(IDS.indexOf(id) * 10 + n).padStart(12, '0')}`
 const held = (clickId: string): Pending => ({
   ...{ kind: 'held', postback: samplePostback({ reading: { click_id: clickId } }), why: 'click_not_seen', held_at: 1, deadline_at: 2 },
   offset: -1,
@@ -21,7 +22,7 @@ test('no-late-click-is-overlooked: whoever waits under any spelling of a click i
       const open = () => createHeldStore(state, (bytes) => JSON.parse(bytes.toString()) as Pending)
       let store = open()
       for (const { id, n, does } of steps) {
-        const key = pendingKey(clickKey('w1', id), uuid(n))
+        const key = pendingKey(clickKey('w1', id), uuid(id, n))
         if (does === 'restart') store = open()
         else if (does === 'take') store.putPending(0, key, null)
         else store.putPending(0, key, { pending: held(id), bytes: Buffer.from(JSON.stringify(held(id))) })

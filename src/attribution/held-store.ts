@@ -1,6 +1,6 @@
 import { foldKey, workspaceOf } from '../events/keys.ts'
 import type { Pending } from '../events/pending.ts'
-import { murmur2 } from '../kafka/partition.ts'
+import { textHash } from '../events/text-hash.ts'
 import type { State } from '../state/state.ts'
 import { keyOf, prefixed, readUint48, uint48 } from './place.ts'
 
@@ -20,7 +20,7 @@ export type HeldStore = {
   mayWait(partition: number, clickKey: string): boolean
   /** What waits for the click of this key. */
   heldFor(partition: number, clickKey: string, limit: number, skip: Skip): HeldPostback[]
-  /** What waits without a better reason than that its click was not seen, under any spelling of this key. */
+  /** What waits under other spellings of this key without a better reason than that its click was not seen. */
   heldNear(partition: number, clickKey: string, limit: number, skip: Skip): HeldPostback[]
   /** Held postbacks in the order of their keys, behind the key `after`; of one workspace alone where it is named. */
   heldAfter(partition: number, after: string, limit: number, workspaceId?: string): HeldPostback[]
@@ -29,7 +29,7 @@ export type HeldStore = {
   /** The deferred postbacks of a workspace. */
   deferred(partition: number, workspaceId: string, limit: number, skip: Skip): HeldPostback[]
   /** Workspaces with something that waits. */
-  waiters(partition: number): Map<string, Waiters>
+  waiters(partition: number): ReadonlyMap<string, Waiters>
   /** Forgets a partition, to read it anew. */
   clear(partition: number): void
 }
@@ -38,130 +38,123 @@ const UUID_LENGTH = 36
 /** Half a megabyte a partition; with 50,000 waiting, one click in six is looked up in vain. */
 const FILTER_SLOTS = 262_144
 const FILTER_FULL = 65_535
-const DEADLINE_BYTES = 6
+/** In front of a value of `held`: its deadline, whether another spelling of its click is of interest, the length of its key, its key. */
+const NEAR_AT = 6
+const KEY_LENGTH_AT = 7
+const KEY_AT = 9
 const OFFSET_BYTES = 6
-const none: Waiters = { held: 0, deferred: 0 }
+
+/** What is known of a partition without a look into its tables: how many wait, by workspace and by a few bits of their folded click
+ *  keys. Nearly every click is told so that nobody waits for it. Follows from the tables, and is counted from them at the start. */
+type Counts = { readonly filter: Uint16Array; readonly waiters: Map<string, { held: number; deferred: number }> }
 
 export function createHeldStore(state: State, decode: (value: Buffer) => Pending): HeldStore {
-  /** Key -> deadline and value. */
+  /** Folded key -> deadline, key and value: spellings of one click id lie side by side. */
   const held = state.table('held')
   /** Deadline and key -> place in `held`. */
   const deadlines = state.table('deadlines')
-  /** Folded key -> place in `held`. */
-  const near = state.table('near')
   /** Workspace, offset and key -> value. */
   const queue = state.table('deferred')
   /** Key -> place in `queue`. */
   const queued = state.table('deferred-places')
-  const counts = state.table('waiters')
 
-  /** How many wait, by a few bits of their folded click keys: nearly every click is told so without a look into the table. */
-  const waitingFor = new Map<number, Uint16Array>()
-  const filterOf = (partition: number): Uint16Array =>
-    waitingFor.getOrInsertComputed(partition, () => {
-      const filter = new Uint16Array(FILTER_SLOTS)
-      for (const { key } of held.range(keyOf(partition, ''), keyOf(partition + 1, ''))) note(filter, key.subarray(2).toString(), 1)
-      return filter
+  const counted = new Map<number, Counts>()
+  const countsOf = (partition: number): Counts =>
+    counted.getOrInsertComputed(partition, () => {
+      const counts: Counts = { filter: new Uint16Array(FILTER_SLOTS), waiters: new Map() }
+      for (const { value } of held.range(keyOf(partition, ''), keyOf(partition + 1, ''))) countHeld(counts, keyIn(value), 1)
+      for (const { key } of queued.range(keyOf(partition, ''), keyOf(partition + 1, '')))
+        count(counts, key.subarray(2).toString(), 'deferred', 1)
+      return counts
     })
-  function note(filter: Uint16Array, key: string, by: 1 | -1): void {
-    const slot = slotOf(foldKey(key.slice(0, -1 - UUID_LENGTH)))
+  function count({ waiters }: Counts, key: string, kind: Pending['kind'], by: 1 | -1): void {
+    const workspaceId = workspaceOf(key)
+    const waiting = waiters.getOrInsertComputed(workspaceId, () => ({ held: 0, deferred: 0 }))
+    waiting[kind] += by
+    if (waiting.held === 0 && waiting.deferred === 0) waiters.delete(workspaceId)
+  }
+  function countHeld(counts: Counts, key: string, by: 1 | -1): void {
+    const slot = slotOf(foldKey(clickKeyIn(key)))
     // A slot that was full once stays so: it says `maybe` for ever.
-    if (filter[slot] !== FILTER_FULL) filter[slot] = (filter[slot] ?? 0) + by
+    if (counts.filter[slot] !== FILTER_FULL) counts.filter[slot] = (counts.filter[slot] ?? 0) + by
+    count(counts, key, 'held', by)
   }
 
-  const toHeld = (place: Buffer, value: Buffer): HeldPostback => ({
-    key: place.subarray(2).toString(),
-    pending: decode(value.subarray(DEADLINE_BYTES)),
+  const toHeld = (value: Buffer): HeldPostback => ({
+    key: keyIn(value),
+    pending: decode(value.subarray(KEY_AT + value.readUInt16BE(KEY_LENGTH_AT))),
   })
-  const atPlaces = (places: Iterable<{ readonly value: Buffer }>, limit: number, skip: Skip): HeldPostback[] => {
+
+  /** Under any spelling of the click key, as far as `isMeant` says so of the key that it has. */
+  function under(partition: number, clickKey: string, limit: number, isMeant: (key: string, isNear: boolean) => boolean): HeldPostback[] {
+    const folded = foldKey(clickKey)
+    const start = keyOf(partition, `${folded}:`)
     const found: HeldPostback[] = []
-    for (const { value: place } of places) {
+    // `;` follows `:`. A click id that begins with this one and a colon lies in between, and is another.
+    for (const { key: place, value } of held.range(start, keyOf(partition, `${folded};`))) {
       if (found.length >= limit) break
-      const value = skip(place.subarray(2).toString()) ? undefined : held.get(place)
-      if (value !== undefined) found.push(toHeld(place, value))
+      if (place.length === start.length + UUID_LENGTH && isMeant(keyIn(value), value[NEAR_AT] === 1)) found.push(toHeld(value))
     }
     return found
   }
 
-  function count(partition: number, workspaceId: string, heldBy: number, deferredBy: number): void {
-    const place = keyOf(partition, workspaceId)
-    const stored = counts.get(place)
-    const now = stored === undefined ? none : readWaiters(stored)
-    const next = { held: now.held + heldBy, deferred: now.deferred + deferredBy }
-    if (next.held <= 0 && next.deferred <= 0) counts.remove(place)
-    else counts.put(place, Buffer.concat([uint48(Math.max(0, next.held)), uint48(Math.max(0, next.deferred))]))
-  }
-
-  function takeAway(partition: number, key: string, place: Buffer): void {
-    const before = held.get(place)
+  function takeAway(partition: number, key: string): void {
+    const counts = countsOf(partition)
+    const place = heldPlace(partition, key)
+    const before = counts.filter[slotOf(foldKey(clickKeyIn(key)))] === 0 ? undefined : held.get(place)
     if (before !== undefined) {
-      note(filterOf(partition), key, -1)
       held.remove(place)
       deadlines.remove(deadlineKey(partition, readUint48(before), key))
-      near.remove(keyOf(partition, foldPlace(key)))
-      count(partition, workspaceOf(key), -1, 0)
+      countHeld(counts, key, -1)
     }
-    const turn = queued.get(place)
+    if (!counts.waiters.get(workspaceOf(key))?.deferred) return
+    const turn = queued.get(keyOf(partition, key))
     if (turn === undefined) return
     queue.remove(turn)
-    queued.remove(place)
-    count(partition, workspaceOf(key), 0, -1)
+    queued.remove(keyOf(partition, key))
+    count(counts, key, 'deferred', -1)
   }
 
   return {
     putPending(partition, key, record) {
-      const place = keyOf(partition, key)
-      takeAway(partition, key, place)
+      takeAway(partition, key)
       if (record === null) return
       const { pending, bytes } = record
       if (pending.kind === 'held') {
-        const filter = filterOf(partition)
-        held.put(place, Buffer.concat([uint48(pending.deadline_at), bytes]))
-        note(filter, key, 1)
+        const place = heldPlace(partition, key)
+        held.put(place, heldValue(pending, key, bytes))
         deadlines.put(deadlineKey(partition, pending.deadline_at, key), place)
-        if (pending.why === 'click_not_seen') near.put(keyOf(partition, foldPlace(key)), place)
-        count(partition, workspaceOf(key), 1, 0)
+        countHeld(countsOf(partition), key, 1)
       } else {
         const turn = turnKey(partition, workspaceOf(key), pending.offset, key)
         queue.put(turn, bytes)
-        queued.put(place, turn)
-        count(partition, workspaceOf(key), 0, 1)
+        queued.put(keyOf(partition, key), turn)
+        count(countsOf(partition), key, 'deferred', 1)
       }
     },
     kindOf(partition, key) {
-      const place = keyOf(partition, key)
-      return held.get(place) !== undefined ? 'held' : queued.get(place) !== undefined ? 'deferred' : undefined
+      const { filter, waiters } = countsOf(partition)
+      if (filter[slotOf(foldKey(clickKeyIn(key)))] !== 0 && held.get(heldPlace(partition, key)) !== undefined) return 'held'
+      return waiters.get(workspaceOf(key))?.deferred && queued.get(keyOf(partition, key)) !== undefined ? 'deferred' : undefined
     },
-    mayWait: (partition, clickKey) => filterOf(partition)[slotOf(foldKey(clickKey))] !== 0,
-    heldFor(partition, clickKey, limit, skip) {
-      const start = keyOf(partition, `${clickKey}:`)
+    mayWait: (partition, clickKey) => countsOf(partition).filter[slotOf(foldKey(clickKey))] !== 0,
+    heldFor: (partition, clickKey, limit, skip) => under(partition, clickKey, limit, (key) => clickKeyIn(key) === clickKey && !skip(key)),
+    heldNear: (partition, clickKey, limit, skip) =>
+      under(partition, clickKey, limit, (key, isNear) => isNear && clickKeyIn(key) !== clickKey && !skip(key)),
+    heldAfter(partition, after, limit, workspaceId) {
+      const start = after === '' ? (workspaceId === undefined ? '' : `${workspaceId}:`) : `${foldPlace(after)}\0`
+      const end = workspaceId === undefined ? keyOf(partition + 1, '') : keyOf(partition, `${workspaceId};`)
+      return [...held.range(keyOf(partition, start), end, limit)].map(({ value }) => toHeld(value))
+    },
+    due(partition, nowMs, limit, skip) {
       const found: HeldPostback[] = []
-      // `;` follows `:`. A click id that begins with this one and a colon lies in between, and is another.
-      for (const { key, value } of held.range(start, keyOf(partition, `${clickKey};`))) {
+      for (const { value: place } of deadlines.range(deadlineKey(partition, 0, ''), deadlineKey(partition, nowMs + 1, ''))) {
         if (found.length >= limit) break
-        if (key.length !== start.length + UUID_LENGTH) continue
-        if (!skip(key.subarray(2).toString())) found.push(toHeld(key, value))
+        const value = held.get(place)
+        if (value !== undefined && !skip(keyIn(value))) found.push(toHeld(value))
       }
       return found
     },
-    heldNear(partition, clickKey, limit, skip) {
-      const start = keyOf(partition, `${foldKey(clickKey)}:`)
-      const range = near.range(start, keyOf(partition, `${foldKey(clickKey)};`))
-      return atPlaces(
-        (function* () {
-          for (const entry of range) if (entry.key.length === start.length + UUID_LENGTH) yield entry
-        })(),
-        limit,
-        skip,
-      )
-    },
-    heldAfter(partition, after, limit, workspaceId) {
-      const start = after === '' ? (workspaceId === undefined ? '' : `${workspaceId}:`) : `${after}\0`
-      const end = workspaceId === undefined ? keyOf(partition + 1, '') : keyOf(partition, `${workspaceId};`)
-      return [...held.range(keyOf(partition, start), end, limit)].map(({ key, value }) => toHeld(key, value))
-    },
-    due: (partition, nowMs, limit, skip) =>
-      atPlaces(deadlines.range(deadlineKey(partition, 0, ''), deadlineKey(partition, nowMs + 1, '')), limit, skip),
     deferred(partition, workspaceId, limit, skip) {
       const start = keyOf(partition, `${workspaceId}\0`)
       const found: HeldPostback[] = []
@@ -172,26 +165,36 @@ export function createHeldStore(state: State, decode: (value: Buffer) => Pending
       }
       return found
     },
-    waiters(partition) {
-      const range = counts.range(keyOf(partition, ''), keyOf(partition + 1, ''))
-      return new Map([...range].map(({ key, value }) => [key.subarray(2).toString(), readWaiters(value)]))
-    },
+    waiters: (partition) => countsOf(partition).waiters,
     clear(partition) {
-      waitingFor.delete(partition)
-      for (const table of [held, deadlines, near, queue, queued, counts]) {
+      counted.delete(partition)
+      for (const table of [held, deadlines, queue, queued]) {
         for (const { key } of [...table.range(keyOf(partition, ''), keyOf(partition + 1, ''))]) table.remove(key)
       }
     },
   }
 }
 
-const slotOf = (foldedKey: string): number => murmur2(Buffer.from(foldedKey)) & (FILTER_SLOTS - 1)
+const slotOf = (foldedKey: string): number => textHash(foldedKey)[0] & (FILTER_SLOTS - 1)
 
 const deadlineKey = (partition: number, deadlineMs: number, key: string): Buffer =>
   prefixed(partition, Buffer.concat([uint48(deadlineMs), Buffer.from(key)]))
 const turnKey = (partition: number, workspaceId: string, offset: number, key: string): Buffer =>
   prefixed(partition, Buffer.concat([Buffer.from(`${workspaceId}\0`), uint48(Math.max(0, offset)), Buffer.from(key)]))
-const readWaiters = (value: Buffer): Waiters => ({ held: readUint48(value), deferred: readUint48(value, 6) })
 
-/** A key of `pending` with its click id folded; it ends with `:` and a UUID. */
-const foldPlace = (key: string): string => foldKey(key.slice(0, -UUID_LENGTH - 1)) + key.slice(-UUID_LENGTH - 1)
+/** A key of `pending` ends with `:` and a UUID. */
+const clickKeyIn = (key: string): string => key.slice(0, -UUID_LENGTH - 1)
+const foldPlace = (key: string): string => foldKey(clickKeyIn(key)) + key.slice(-UUID_LENGTH - 1)
+const heldPlace = (partition: number, key: string): Buffer => keyOf(partition, foldPlace(key))
+const keyIn = (value: Buffer): string => value.toString('utf8', KEY_AT, KEY_AT + value.readUInt16BE(KEY_LENGTH_AT))
+
+function heldValue({ deadline_at, why }: Pending, key: string, bytes: Buffer): Buffer {
+  const keyBytes = Buffer.byteLength(key)
+  const value = Buffer.allocUnsafe(KEY_AT + keyBytes + bytes.length)
+  value.set(uint48(deadline_at))
+  value[NEAR_AT] = why === 'click_not_seen' ? 1 : 0
+  value.writeUInt16BE(keyBytes, KEY_LENGTH_AT)
+  value.write(key, KEY_AT)
+  value.set(bytes, KEY_AT + keyBytes)
+  return value
+}

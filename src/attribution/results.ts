@@ -2,7 +2,7 @@ import { deliverTopic } from '../../topics/index.ts'
 import type { ClickRecord } from '../events/click.ts'
 import type { Conversion, Delivery } from '../events/conversion.ts'
 import { factsOf } from '../events/facts.ts'
-import { deliveryKey, outcomeKey, pendingKey, postbackKey } from '../events/keys.ts'
+import { deliveryKey, outcomeKey, pendingKey } from '../events/keys.ts'
 import type { DeliveryVerdict, Outcome } from '../events/outcome.ts'
 import type { Pending } from '../events/pending.ts'
 import type { Postback } from '../events/postback.ts'
@@ -18,10 +18,11 @@ export type Result =
   | { readonly topic: 'clicks'; readonly key: string; readonly value: ClickRecord }
   | { readonly topic: 'pending'; readonly key: string; readonly value: Pending | null }
 
-/** Everything that follows from a decision. `waited`: the postback was waiting, and waits no more unless the decision says so.
+/** Everything that follows from a decision; `key` is that of the postback. `waited`: the postback was waiting, and waits no more unless the decision says so.
  *  What waits on as before leaves no trace; where its deadline alone has moved with the settings it is only written again. */
 export function resultsOf(
   postback: Postback,
+  key: string,
   decision: Decision,
   context: {
     readonly workspace: Workspace | undefined
@@ -31,15 +32,14 @@ export function resultsOf(
   },
 ): Result[] {
   const { nowMs, waited } = context
-  const place = pendingKey(postbackKey(postback).key, postback.postback_id)
   const results: Result[] = []
   const pending = pendingOf(postback, decision, waited, nowMs)
   if (pending !== null) {
     const isSameReason = waited?.kind === pending.kind && waited.why === pending.why
     if (isSameReason && waited.deadline_at === pending.deadline_at) return []
-    results.push({ topic: 'pending', key: place, value: pending })
+    results.push({ topic: 'pending', key: pendingKey(key, postback.postback_id), value: pending })
     if (isSameReason) return results
-  } else if (waited !== null) results.push({ topic: 'pending', key: place, value: null })
+  } else if (waited !== null) results.push({ topic: 'pending', key: pendingKey(key, postback.postback_id), value: null })
 
   const conversion = decision.stage === 'matched' ? toConversion(postback, decision) : null
   const routed = conversion === null || context.workspace === undefined ? null : route(conversion, context.workspace)

@@ -30,7 +30,7 @@ export type Waiting = {
   mayWait(partition: number, clickKey: string): boolean
   /** At most `limit`. */
   heldFor(partition: number, clickKey: string, limit: number): HeldPostback[]
-  /** Those under any spelling of the key whose only reason is that their click was not seen; at most `limit`. */
+  /** Those under other spellings of the key whose only reason is that their click was not seen; at most `limit`. */
   heldNear(partition: number, clickKey: string, limit: number): HeldPostback[]
   /** Past their deadline and not already settled. */
   due(partition: number, nowMs: number, limit: number): HeldPostback[]
@@ -128,7 +128,10 @@ export function createWaiting(store: AttributionStore): Waiting {
     heldNear(partition, clickKey, limit) {
       const over = overlay(partition)
       const stored = store.heldNear(partition, clickKey, limit, (key) => over.has(key))
-      return [...stored, ...onTheirWay(partition, clickKey, (_, { why }) => why === 'click_not_seen')].slice(0, limit)
+      return [
+        ...stored,
+        ...onTheirWay(partition, clickKey, (entry, { why }) => entry.postbackKey !== clickKey && why === 'click_not_seen'),
+      ].slice(0, limit)
     },
     due(partition, nowMs, limit) {
       const over = overlay(partition)

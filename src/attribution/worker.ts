@@ -1,4 +1,4 @@
-import { isTransactionKey, postbackKey } from '../events/keys.ts'
+import { isTransactionKey, joinedBy } from '../events/keys.ts'
 import type { Pending } from '../events/pending.ts'
 import type { Postback } from '../events/postback.ts'
 import type { Metrics } from '../observe/metrics.ts'
@@ -81,9 +81,9 @@ export function createWorker(deps: {
 
   function decideByClick(partition: number, postback: Postback, nowMs: number): Decision {
     const policy = policyFor(postback.workspace_id)
-    if (postback.reading.click_id !== null) return attribute(postback, store.findClick(partition, postbackKey(postback).key), policy, nowMs)
+    if (postback.reading.click_id !== null) return attribute(postback, store.findClick(partition, joinedBy(postback)), policy, nowMs)
     if (postback.quarantined === null && isByTransaction(postback)) {
-      const { key } = postbackKey(postback)
+      const key = joinedBy(postback)
       const record = store.findClick(partition, key).click
       if (record !== undefined) {
         const { transaction_id: _, accepted: __, ...click } = record
@@ -94,8 +94,8 @@ export function createWorker(deps: {
   }
 
   function conclude(partition: number, postback: Postback, decision: Decision, waited: Pending | null, nowMs: number, write: Write): void {
-    const { key } = postbackKey(postback)
-    const results = resultsOf(postback, decision, {
+    const key = joinedBy(postback)
+    const results = resultsOf(postback, key, decision, {
       workspace: workspaces.get(postback.workspace_id),
       workspacesOffset: workspaces.appliedOffset(),
       nowMs,

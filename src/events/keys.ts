@@ -1,5 +1,5 @@
-import { hash } from 'node:crypto'
 import type { Postback } from './postback.ts'
+import { textHash } from './text-hash.ts'
 
 /** Key of `clicks` and `postbacks` for a click id. */
 export const clickKey = (workspaceId: string, clickId: string): string => `${workspaceId}:c:${clickId}`
@@ -24,21 +24,23 @@ export const isTransactionKey = (key: string): boolean => key.startsWith(':tx:',
 export const idOf = (key: string): string => key.slice(key.indexOf(':', key.indexOf(':') + 1) + 1)
 export const workspaceOf = (key: string): string => key.slice(0, key.indexOf(':'))
 
+type Named = Pick<Postback, 'workspace_id' | 'postback_id'> & {
+  readonly reading: Pick<Postback['reading'], 'click_id' | 'transaction_id' | 'event_id'>
+}
+
+/** What a postback is joined by: its click, else its transaction, else nothing but itself. */
+export function joinedBy({ workspace_id: ws, postback_id, reading }: Named): string {
+  if (reading.click_id !== null) return clickKey(ws, reading.click_id)
+  return reading.transaction_id === null ? `${ws}:pb:${postback_id}` : transactionKey(ws, reading.transaction_id)
+}
+
 /** The key of a postback, and the text its partition is computed from. Where neither click nor transaction names the conversion
  *  its event id does, so that a resend comes to the partition that knows it. */
-export function postbackKey(
-  postback: Pick<Postback, 'workspace_id' | 'postback_id'> & {
-    reading: Pick<Postback['reading'], 'click_id' | 'transaction_id' | 'event_id'>
-  },
-): {
-  key: string
-  partitionKey: string
-} {
-  const { workspace_id: ws, postback_id, reading } = postback
-  if (reading.click_id !== null) return { key: clickKey(ws, reading.click_id), partitionKey: clickKey(ws, foldClickId(reading.click_id)) }
-  if (reading.transaction_id === null) return { key: `${ws}:pb:${postback_id}`, partitionKey: `${ws}:ev:${reading.event_id}` }
-  const key = transactionKey(ws, reading.transaction_id)
-  return { key, partitionKey: key }
+export function postbackKey(postback: Named): { key: string; partitionKey: string } {
+  const { workspace_id: ws, reading } = postback
+  const key = joinedBy(postback)
+  const isItself = reading.click_id === null && reading.transaction_id === null
+  return { key, partitionKey: isItself ? `${ws}:ev:${reading.event_id}` : foldKey(key) }
 }
 
 export const pendingKey = (postbackKeyText: string, postbackId: string): string => `${postbackKeyText}:${postbackId}`
@@ -47,6 +49,5 @@ export const outcomeKey = (workspaceId: string, postbackId: string): string => `
 const SHARDS = 8
 /** Key of a delivery: its destination and a shard, so that a hot destination spreads while a transaction keeps its order. */
 export function deliveryKey(destinationId: string, transactionId: string | null, postbackId: string): string {
-  const shard = Number.parseInt(hash('sha256', transactionId ?? postbackId, 'hex').slice(0, 8), 16) % SHARDS
-  return `${destinationId}#${shard}`
+  return `${destinationId}#${textHash(transactionId ?? postbackId)[0] % SHARDS}`
 }

@@ -1,26 +1,29 @@
 import avsc from 'avsc'
 import { isKept, keepBytes } from './kept-bytes.ts'
 import type { AvroSchema } from './registry.ts'
+import { passingOver, type UnreadFields } from './unread-fields.ts'
 
 /** avsc's reading head. */
 type Tap = { readonly buf: Buffer; pos: number; readLong(): number; skipLong(): void; readString(): string; skipString(): void }
 type Reading = { _read(tap: Tap): unknown; _skip(tap: Tap): void }
 type Listed = Reading & { readonly itemsType: Reading; readonly valuesType: Reading }
 
-/** Optional fields are `["null", X]`, read and written as the plain value; longs are numbers, all below 2^53. */
-export function toType(schema: AvroSchema): avsc.Type {
+/** Optional fields are `["null", X]`, read and written as the plain value; longs are numbers, all below 2^53. `unread` fields are
+ *  passed over by whoever reads. */
+export function toType(schema: AvroSchema, unread: UnreadFields = {}): avsc.Type {
+  const typeHook = (part: avsc.Schema, options: avsc.ForSchemaOptions) => ours(part, options, unread)
   // A copy, since avsc keeps what it is given. Each with a registry of names of its own: versions share names.
-  return avsc.Type.forSchema(structuredClone(schema) as avsc.Schema, { wrapUnions: 'never', registry: {}, typeHook: ours })
+  return avsc.Type.forSchema(structuredClone(schema) as avsc.Schema, { wrapUnions: 'never', registry: {}, typeHook })
 }
 
 /** avsc believes the length that an array or a map says it has: seven bytes of garbage keep it busy for hours. An item
  *  takes a byte at least (we have no records without fields), so a length past the end is garbage. */
-function ours(schema: avsc.Schema, options: avsc.ForSchemaOptions): avsc.Type | undefined {
+function ours(schema: avsc.Schema, options: avsc.ForSchemaOptions, unread: UnreadFields): avsc.Type | undefined {
   if (typeof schema !== 'object' || Array.isArray(schema)) return undefined
   const kind = (schema as { type?: unknown }).type
   if (kind === 'record' && isKept(schema as { name?: unknown })) {
     const { RecordType } = avsc.types as unknown as { RecordType: new (schema: avsc.Schema, options: avsc.ForSchemaOptions) => avsc.Type }
-    const type = keepBytes(new RecordType(schema, options))
+    const type = keepBytes(passingOver(new RecordType(schema, options), unread))
     if (options.registry !== undefined && type.name !== undefined) options.registry[type.name] = type // for whoever refers to it by name
     return type
   }

@@ -2,6 +2,7 @@ import type avsc from 'avsc'
 import { Fault } from '../events/fault.ts'
 import { toType } from './avro-types.ts'
 import { type AvroSchema, createRegistry, type Registry } from './registry.ts'
+import type { UnreadFields } from './unread-fields.ts'
 
 /** The bytes will never be read, whoever tries again: the record belongs in `dead`. */
 export class PoisonRecord extends Error {
@@ -49,10 +50,12 @@ type Reader = (bytes: Buffer) => unknown
 export async function createCodec(deps: {
   readonly registryUrl: string
   readonly schemas: Readonly<Record<string, AvroSchema>>
+  /** What this process does not look at in records that it hands on as they came. */
+  readonly unread?: UnreadFields
   readonly waitMs?: number
 }): Promise<Codec> {
   const registry = createRegistry(deps.registryUrl)
-  const types = new Map(Object.entries(deps.schemas).map(([subject, schema]) => [subject, toType(schema)]))
+  const types = new Map(Object.entries(deps.schemas).map(([subject, schema]) => [subject, toType(schema, deps.unread)]))
   const byName = new Map([...types.values()].map((type) => [type.name, type]))
   const ids = new Map<string, number>()
   const readers = new Map<number, Reader>()

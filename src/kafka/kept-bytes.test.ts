@@ -65,3 +65,16 @@ test('a click that holds nothing more than its shorter form is written as that b
   expect(made(read(ofClick, { ...record, transaction_id: 't1' }))).toEqual(ofDelivery.toBuffer(delivery))
   expect(made(read(ofClick, { ...record, accepted: [{ event: 'Lead', conversion_status: null }] }))).toEqual(ofDelivery.toBuffer(delivery))
 })
+
+test('no-field-passed-over-is-lost: a record goes on as it came, and a changed copy of it cannot be written', () => {
+  const lean = toType(schema('postback'), { Postback: ['raw'], Reading: ['subs', 'custom_data'] })
+  const leanDelivery = toType(schema('delivery'), { Reading: ['subs', 'custom_data'] })
+  const got = lean.fromBuffer(lean.toBuffer(postback)) as typeof postback
+  expect(got).toMatchObject({ postback_id, reading: { click_id: reading.click_id, test: false } })
+  expect([got.raw, got.reading.subs, got.reading.custom_data].map((value) => typeof value)).toEqual(['symbol', 'symbol', 'symbol'])
+  expect(lean.toBuffer(got)).toEqual(lean.toBuffer(postback))
+  expect(leanDelivery.toBuffer({ ...delivery, conversion: { ...conversion, reading: got.reading } })).toEqual(ofDelivery.toBuffer(delivery))
+  for (const changed of [{ ...got }, { ...got, raw: {}, reading: { ...got.reading, subs: {} } }])
+    expect(() => lean.toBuffer(changed)).toThrow()
+  expect(() => toType(schema('postback'), { Reading: ['nothing'] })).toThrow('postback.Reading has no nothing')
+})

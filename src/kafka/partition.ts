@@ -4,28 +4,33 @@ const SEED = 0x9747b28c
 const M = 0x5bd1e995
 const R = 24
 
-/** Kafka's murmur2 (org.apache.kafka.common.utils.Utils.murmur2), as a signed 32-bit integer. */
-export function murmur2(bytes: Uint8Array): number {
-  const { length } = bytes
-  const view = new DataView(bytes.buffer, bytes.byteOffset, length)
+/** Kafka's murmur2 (org.apache.kafka.common.utils.Utils.murmur2) of the first `length` bytes, as a signed 32-bit integer. */
+export function murmur2(bytes: Uint8Array, length = bytes.length): number {
   let h = SEED ^ length
   const whole = length & ~3
   for (let i = 0; i < whole; i += 4) {
-    let k = Math.imul(view.getInt32(i, true), M)
+    let k = Math.imul(word(bytes, i), M)
     k = Math.imul(k ^ (k >>> R), M)
     h = Math.imul(h, M) ^ k
   }
   const rest = length - whole
-  if (rest === 3) h ^= view.getUint8(whole + 2) << 16
-  if (rest >= 2) h ^= view.getUint8(whole + 1) << 8
-  if (rest >= 1) h = Math.imul(h ^ view.getUint8(whole), M)
+  if (rest === 3) h ^= (bytes[whole + 2] as number) << 16
+  if (rest >= 2) h ^= (bytes[whole + 1] as number) << 8
+  if (rest >= 1) h = Math.imul(h ^ (bytes[whole] as number), M)
   h = Math.imul(h ^ (h >>> 13), M)
   return h ^ (h >>> 15)
 }
 
+/** The caller keeps within the array. */
+const word = (bytes: Uint8Array, at: number): number =>
+  (bytes[at] as number) | ((bytes[at + 1] as number) << 8) | ((bytes[at + 2] as number) << 16) | ((bytes[at + 3] as number) << 24)
+
+let scratch = Buffer.allocUnsafe(1_024)
+
 /** Where Java's default partitioner puts the key. */
 export function partitionOf(key: string, partitions: number): number {
-  return (murmur2(Buffer.from(key)) & 0x7fff_ffff) % partitions
+  if (key.length * 3 > scratch.length) scratch = Buffer.allocUnsafe(key.length * 3)
+  return (murmur2(scratch, scratch.write(key)) & 0x7fff_ffff) % partitions
 }
 
 /** What the partition of a click's key is computed from: the click id folded, so that spellings of one id meet in one

@@ -4,6 +4,7 @@ import { type Codec, createCodec, PoisonRecord } from '../kafka/codec.ts'
 import { createDeadRatio, type DeadRatio } from '../kafka/dead-ratio.ts'
 import { requireTopics } from '../kafka/require-topics.ts'
 import { readTable } from '../kafka/table.ts'
+import type { UnreadFields } from '../kafka/unread-fields.ts'
 import { type Waiting, waitForBroker, waitForRegistry } from '../kafka/wait.ts'
 import { createWorkspaceCopy, type WorkspaceCopy } from '../workspaces/copy.ts'
 import type { WorkspaceRecord } from '../workspaces/schema.ts'
@@ -13,7 +14,7 @@ import { type Context, schemasOf } from './context.ts'
 /** The codec of the topics a role touches; `dead` and `workspaces` are everybody's. Waits for the broker and the registry, as long
  *  as it takes; then throws `topic_mismatch` or `topic_missing` unless the topics are as `topics/` declares them: a key written by
  *  another count of partitions, or made in another way, meets nothing. */
-export async function openCodec(context: Context, names: readonly string[]): Promise<Codec> {
+export async function openCodec(context: Context, names: readonly string[], unread: UnreadFields = {}): Promise<Codec> {
   const { client, config, log, readiness } = context
   const registryUrl = required(config, 'SCHEMA_REGISTRY_URL')
   const touched = [...names, 'dead', 'workspaces']
@@ -28,7 +29,7 @@ export async function openCodec(context: Context, names: readonly string[]): Pro
   await waitForRegistry(registryUrl, patience)
   readiness.reason = 'starting'
   await requireTopics({ client, registryUrl, topics: topics(config.PARTITIONS).filter(({ name }) => touched.includes(name)) })
-  return createCodec({ registryUrl, schemas: schemasOf(config, touched) })
+  return createCodec({ registryUrl, schemas: schemasOf(config, touched), unread })
 }
 
 /** The live configuration, read to its end before this resolves. `observe` hears of every record and who won. */

@@ -4,7 +4,7 @@ import { z } from 'zod'
 import type { AsideWhy } from './set-aside.ts'
 
 /** Counts up with every change of what lies in a state folder that an older or newer process cannot read. */
-export const STATE_FORMAT = 3
+export const STATE_FORMAT = 4
 
 /** What the content of a state folder was read from. It is of use with these logs alone. */
 const Identity = z.strictObject({
