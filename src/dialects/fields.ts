@@ -1,5 +1,5 @@
 import type { Dialect, Field, Json, Params } from './definition.ts'
-import { detectMacro, detectMacroInId, type Macro } from './macros.ts'
+import { detectMacro, detectMacroInId, detectMacroInWord, type Macro } from './macros.ts'
 
 /** A parameter that was read as a field, under the sender's own name for it. */
 export type Picked = { readonly param: string; readonly value: Json; readonly text: string; readonly macro: Macro | null }
@@ -13,7 +13,21 @@ export type PickedFields = {
 }
 
 const NO_VALUE = 10_000
-const IDS: ReadonlySet<Field> = new Set(['click_id', 'transaction_id', 'event_id'])
+const IDS: ReadonlySet<Field> = new Set([
+  'click_id',
+  'transaction_id',
+  'event_id',
+  'fbclid',
+  'fbc',
+  'fbp',
+  'gclid',
+  'gbraid',
+  'wbraid',
+  'ttclid',
+  'ttp',
+  'madid',
+])
+const WORDS: ReadonlySet<Field> = new Set(['event', 'status', 'value', 'currency'])
 
 /** Parameters by canonical field. Of several names of one field the surest that holds a value is read. */
 export function pickFields(params: Params, dialect: Dialect): PickedFields {
@@ -46,9 +60,11 @@ export function pickFields(params: Params, dialect: Dialect): PickedFields {
 
 function pick(field: Field, param: string, value: Json): Picked {
   const text = textOf(value)
-  const macro = typeof value !== 'string' ? null : IDS.has(field) ? detectMacroInId(text) : detectMacro(text)
-  return { param, value, text, macro }
+  return { param, value, text, macro: typeof value === 'string' ? macroOf(field, text) : null }
 }
+
+const macroOf = (field: Field, text: string): Macro | null =>
+  IDS.has(field) ? detectMacroInId(text) : WORDS.has(field) ? detectMacroInWord(text) : detectMacro(text)
 
 /** null as nothing; objects and lists as JSON. */
 export const textOf = (value: Json): string =>
