@@ -99,7 +99,7 @@ export function postbackConfig(workspace: Workspace, deps: ConfigDeps) {
           click_url: urls.click_url,
           templates: dialects.map(({ id, template }) => ({
             tracker: id,
-            url: `${urls.url}&${template.params.map((pair) => pair.join('=')).join('&')}`,
+            url: [urls.url, ...template.params.map((pair) => pair.join('='))].join('&'),
             verified: template.verified,
             docs: template.docs,
           })),

@@ -117,7 +117,7 @@ test.each([
   ['status=sale', 'unmatched', 'no_click_id'],
   ['subid=old&status=sale', 'unmatched', 'click_expired'],
   ['subid=later&status=sale', 'unmatched', 'before_click'],
-  ['subid=known', 'unmatched', 'no_event'],
+  ['subid=known&status=', 'unmatched', 'no_event'],
 ])('%s is %s (%s), and nothing would be sent', async (query, status, why) => {
   const tried = await attempt(query)
   expect(tried).toMatchObject({ matching: { status, why }, deliveries: [] })

@@ -115,7 +115,8 @@ export type DialectDefinition = {
   readonly signature: { readonly all: readonly string[]; readonly any: readonly string[] } | null
   /** Further parameter names of a field, lower case, the surest first. The canonical name always comes before them. */
   readonly aliases: Partial<Record<Field, readonly string[]>>
-  /** The tracker's words, lower case. The map of the source comes before them. */
+  /** The tracker's words, lower case. The map of the source comes before them. The empty word: a postback that names neither
+   *  event nor status, where the tracker's documents make that a conversion. */
   readonly words: Readonly<Record<string, Meaning>>
   /** Parameters that list words for one meaning (`lead_status=reg,topup`). */
   readonly wordLists: Readonly<Record<string, Meaning>>

@@ -1,11 +1,31 @@
+import { anytrack } from './anytrack/index.ts'
+import { bemob } from './bemob/index.ts'
+import { binom } from './binom/index.ts'
+import { clickflare } from './clickflare/index.ts'
+import { cpvlab } from './cpvlab/index.ts'
 import type { Dialect, Params, SourceRules } from './definition.ts'
+import { funnelflux } from './funnelflux/index.ts'
 import { generic } from './generic/index.ts'
 import { keitaro } from './keitaro/index.ts'
+import { peerclick } from './peerclick/index.ts'
 import { redtrack } from './redtrack/index.ts'
 import { voluum } from './voluum/index.ts'
 
-/** Every dialect. The generic one is last: it reads what no other claims. */
-export const DIALECTS: readonly Dialect[] = [keitaro, voluum, redtrack, generic]
+/** Every dialect. Of several whose signature fits the first is taken, so the narrower one stands before the wider one. The
+ *  generic one is last: it reads what no other claims. */
+export const DIALECTS: readonly Dialect[] = [
+  anytrack,
+  binom,
+  clickflare,
+  cpvlab,
+  funnelflux,
+  peerclick,
+  bemob,
+  keitaro,
+  voluum,
+  redtrack,
+  generic,
+]
 
 /** The source's tracker decides; where it names none, the parameters give the tracker away; else the generic one. */
 export function pickDialect(rules: Pick<SourceRules, 'tracker'>, params: Params): Dialect {

@@ -33,7 +33,7 @@ const TEXT_MAX = 512
 const URL_MAX = 2_048
 /** Clocks of senders run ahead by seconds; hours are a wrong time zone, which would date the conversion after its receipt. */
 const AHEAD_MAX_MS = 10 * 60_000
-const BLANK = /^(?:null|undefined|none|nan|n\/a|-)?$/i
+const BLANK = /^(?:\(?(?:null|undefined|none|nan|n\/a|not set)\)?|-)?$/i
 /** Ids are kept byte for byte, blanks at their ends too. */
 const EXACT: ReadonlySet<Field> = new Set([
   'click_id',
@@ -88,7 +88,8 @@ export function interpret(params: Params, rules: SourceRules, nowMs: number): In
   const rawEvent = text('event', 128)
   const rawStatus = text('status', 128)
   const eventIsCanonical = paramOf('event').toLowerCase() === 'event'
-  const words = readWords({ event: rawEvent, eventIsCanonical, status: rawStatus }, lookupFor(dialect, rules.status_map, params))
+  const isBare = !picked.fields.has('event') && !picked.fields.has('status')
+  const words = readWords({ event: rawEvent, eventIsCanonical, status: rawStatus, isBare }, lookupFor(dialect, rules.status_map, params))
   if (words.quarantined === 'no_event') found.noEvent(paramOf('event'))
   else if (words.unknown !== null)
     found.wordUnknown(words.unknown, paramOf(words.unknown), words.unknown === 'event' ? rawEvent : rawStatus, words.event === null)

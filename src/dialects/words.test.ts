@@ -7,7 +7,7 @@ const map = new Map<string, Meaning>([
   ['vip', { event: 'Custom_VIP', conversion_status: null }],
 ])
 const read = (event: string | null, status: string | null, eventIsCanonical = true) =>
-  readWords({ event, status, eventIsCanonical }, (word) => map.get(word))
+  readWords({ event, status, eventIsCanonical, isBare: event === null && status === null }, (word) => map.get(word))
 
 test.each([
   ['Purchase', null, 'Purchase', null, null],
@@ -44,4 +44,11 @@ test('an unknown word under a name that is only sometimes an event does not hide
 
 test('words of the prototype are words like any other', () => {
   expect(read('constructor', '__proto__')).toMatchObject({ event: null, quarantined: 'status_unmapped' })
+})
+
+test('under the empty word stands what a postback means that names neither event nor status; a blank name is not that', () => {
+  const lookup = (word: string): Meaning | undefined => (word === '' ? { event: 'Lead', conversion_status: null } : undefined)
+  const sent = { event: null, status: null, eventIsCanonical: false }
+  expect(readWords({ ...sent, isBare: true }, lookup)).toMatchObject({ event: 'Lead', quarantined: null })
+  expect(readWords({ ...sent, isBare: false }, lookup)).toMatchObject({ event: null, quarantined: 'no_event' })
 })

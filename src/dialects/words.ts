@@ -15,11 +15,20 @@ const EVENT_OF_BARE_STATUS = 'Purchase'
 
 /** Either field may carry the other's words (`event=approved`, `status=registration`). The source's map comes first, then the
  *  lists in the request, then the tracker's words, then the common ones. A word given as `event` is never replaced by a guess:
- *  when nobody knows it, the postback waits in quarantine for the map. */
+ *  when nobody knows it, the postback waits in quarantine for the map. Under the empty word a map says what a postback means that
+ *  names neither, as a tracker's plain postback does. */
 export function readWords(
-  sent: { readonly event: string | null; readonly eventIsCanonical: boolean; readonly status: string | null },
+  sent: {
+    readonly event: string | null
+    readonly eventIsCanonical: boolean
+    readonly status: string | null
+    /** There is no parameter of either side at all, not even a blank one. */
+    readonly isBare: boolean
+  },
   lookup: (word: string) => Meaning | undefined,
 ): Words {
+  const bareWord = sent.isBare ? lookup('') : undefined
+  if (bareWord !== undefined) return { ...bareWord, unknown: null, quarantined: bareWord.event === null ? 'no_event' : null }
   const fromEvent = sent.event === null ? undefined : meaningOf(sent.event, lookup)
   const fromStatus = sent.status === null ? undefined : meaningOf(sent.status, lookup)
   const eventUnknown = fromEvent !== undefined && isEmpty(fromEvent)
@@ -54,6 +63,7 @@ function inLists(dialect: Dialect, params: Params, word: string): Meaning | unde
   for (const [param, meaning] of Object.entries(dialect.wordLists)) {
     const list = params.get(param)
     if (
+      word !== '' &&
       list !== undefined &&
       textOf(list)
         .toLowerCase()

@@ -47,7 +47,19 @@ export const KeyVersion = z.strictObject({
 })
 export type KeyVersion = z.infer<typeof KeyVersion>
 
-export const TRACKERS = ['generic', 'keitaro', 'voluum', 'redtrack'] as const
+export const TRACKERS = [
+  'generic',
+  'keitaro',
+  'voluum',
+  'redtrack',
+  'binom',
+  'bemob',
+  'clickflare',
+  'peerclick',
+  'funnelflux',
+  'cpvlab',
+  'anytrack',
+] as const
 
 export const Source = z.strictObject({
   id: Id,

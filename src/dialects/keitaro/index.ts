@@ -20,7 +20,9 @@ export const keitaro = defineDialect({
     transaction_id: ['tid'],
     value: ['revenue', 'payout', 'conversion_revenue'],
   }),
+  // "status (default is sale)"
   words: {
+    '': SALE,
     sale: SALE,
     lead: LEAD,
     rejected: REJECTED,

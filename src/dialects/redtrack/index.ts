@@ -17,16 +17,11 @@ export const redtrack = defineDialect({
     value: ['sum'],
   }),
   // The type RedTrack gives a conversion for which none was named.
-  words: { conversion: SALE },
+  words: { '': SALE, conversion: SALE },
   wordLists: {},
   decimal: '.',
-  macros: {
-    click_id: '{clickid}',
-    value: '{sum}',
-    currency: '{currency}',
-    event: '{type}',
-    status: '{status}',
-  },
+  macros: { click_id: '{clickid}' },
+  // As customers were told; a literal `{sum}` or `{currency}` is recognised when it arrives.
   template: {
     params: [
       ['click_id', '{clickid}'],

@@ -22,7 +22,7 @@ export const voluum = defineDialect({
     sub5: ['param5'],
   }),
   // A conversion without a custom type is reported as one.
-  words: { conversion: SALE, default: SALE },
+  words: { '': SALE, conversion: SALE, default: SALE },
   wordLists: {},
   decimal: '.',
   macros: {

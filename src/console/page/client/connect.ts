@@ -8,7 +8,19 @@ export type Config = ReturnType<typeof postbackConfig>
 type Named = { readonly id: string; readonly name: string }
 type ConfigSource = Config['sources'][number]
 
-const TRACKERS = ['keitaro', 'voluum', 'redtrack', 'generic']
+const TRACKERS = [
+  'keitaro',
+  'voluum',
+  'redtrack',
+  'binom',
+  'bemob',
+  'clickflare',
+  'peerclick',
+  'funnelflux',
+  'cpvlab',
+  'anytrack',
+  'generic',
+]
 
 /** The URLs to paste, per source and tracker. `isFirst`: nothing has come in yet, so the way to a first test stands open. */
 export function Connect({ mayChange, isFirst = false }: { mayChange: boolean; isFirst?: boolean }) {

@@ -40,6 +40,13 @@ const NAMES: Readonly<Record<string, string>> = {
   keitaro: 'Keitaro',
   voluum: 'Voluum',
   redtrack: 'RedTrack',
+  binom: 'Binom',
+  bemob: 'BeMob',
+  clickflare: 'ClickFlare',
+  peerclick: 'PeerClick',
+  funnelflux: 'FunnelFlux',
+  cpvlab: 'CPV Lab',
+  anytrack: 'AnyTrack',
   generic: 'Generic',
 }
 export const nameOf = (id: string): string => NAMES[id] ?? id
