@@ -38,7 +38,8 @@ export function pickFields(params: Params, dialect: Dialect): PickedFields {
   for (const [param, value] of params) {
     if (value === null) continue // JSON's way to say nothing
     const alias = dialect.byParam.get(param.toLowerCase())
-    if (alias === undefined) {
+    // An id is never an object: `order` is one in the JSON of shops.
+    if (alias === undefined || (typeof value === 'object' && IDS.has(alias.field))) {
       unread.set(param, value)
       continue
     }

@@ -27,7 +27,7 @@ export function createFindings(dialect: Dialect) {
       const what = style === 'placeholder' ? `the placeholder ${name}` : `the macro ${style.replace('x', name)} (style ${style})`
       const fix =
         dialect.id !== 'generic' && sent.trim() === dialect.macros[field]
-          ? `This is the right macro: ${dialect.name} fills it when it fires the URL itself; opened by hand it stays as it is.`
+          ? `${sent.trim()} is the right macro: ${dialect.name} fills it when it fires the URL itself; opened by hand it stays as it is.`
           : rightMacro(field)
       add('macro_unreplaced', param, `${param} came as ${what}, which the sender did not replace.`, fix, sent, true)
     },

@@ -17,6 +17,7 @@ const STYLES: readonly (readonly [string, string])[] = [
   ['{!x!}', '{!tscode!}'],
   ['--x--', '--CLICK-ID--'],
   ['[[x]]', '[[subid]]'],
+  ['[[[x]]]', '[[[subid]]]'],
   ['[=x=]', '[=SUBID=]'],
   ['__x__', '__CLICKID__'],
 ]

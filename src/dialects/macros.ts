@@ -8,6 +8,7 @@ const BRACKETS: readonly (readonly [string, string])[] = [
   ['{!', '!}'], // CPV Lab
   [`\${`, '}'], // PropellerAds
   ['{', '}'],
+  ['[[[', ']]]'], // Admitad
   ['[[', ']]'],
   ['[=', '=]'], // LinkTrust
   ['[', ']'],

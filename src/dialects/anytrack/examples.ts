@@ -103,4 +103,11 @@ export const examples: readonly DialectExample[] = [
     warnings: ['macro_unreplaced'],
     clickIdFault: 'macro_unreplaced',
   },
+  {
+    name: 'its own receiver: a sale by its type',
+    docs: CUSTOM,
+    query: `click_id=${ID}&commission=10&conversion_type=sale`,
+    rules: USD,
+    reading: { event: 'Purchase', raw_event: 'sale', value: '10', currency: 'USD', click_id: ID },
+  },
 ]

@@ -60,4 +60,11 @@ export const examples: readonly DialectExample[] = [
     quarantined: 'no_event',
     clickIdFault: 'macro_unreplaced',
   },
+  {
+    name: 'a second status and an offer of the path stay unread',
+    docs: RECEIVING,
+    query: 'cnv_id=81e60haa86o0b7&payout=5&cnv_status=approve&cnv_status2=checked&cnv_currency=USD&to_offer=2',
+    reading: { ...SALE, raw_status: 'approve', value: '5', currency: 'USD', click_id: '81e60haa86o0b7' },
+    unread: { cnv_status2: 'checked', to_offer: '2' },
+  },
 ]

@@ -71,4 +71,18 @@ export const examples: readonly DialectExample[] = [
     warnings: ['macro_unreplaced', 'macro_unreplaced'],
     clickIdFault: 'macro_unreplaced',
   },
+  {
+    name: 'a trial of its overview',
+    docs: OVERVIEW,
+    query: 'cid=cf-1&payout=0&ct=trial',
+    rules: USD,
+    reading: { event: 'StartTrial', raw_event: 'trial', value: '0', currency: 'USD', click_id: 'cf-1' },
+  },
+  {
+    name: 'a sale of its overview',
+    docs: OVERVIEW,
+    query: 'cid=cf-1&payout=9.5&ct=sale',
+    rules: USD,
+    reading: { event: 'Purchase', raw_event: 'sale', value: '9.5', currency: 'USD', click_id: 'cf-1' },
+  },
 ]

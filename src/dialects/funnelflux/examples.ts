@@ -45,4 +45,18 @@ export const examples: readonly DialectExample[] = [
     warnings: ['macro_unreplaced', 'macro_unreplaced', 'macro_unreplaced'],
     clickIdFault: 'macro_unreplaced',
   },
+  {
+    name: 'a payout without a transaction',
+    docs: UPDATING,
+    query: `hit=${HIT}&rev=20.50`,
+    rules: USD,
+    reading: { ...SALE, value: '20.50', currency: 'USD', click_id: HIT },
+  },
+  {
+    name: 'a payout without a transaction, another hit',
+    docs: UPDATING,
+    query: 'hit=dkezk75yan9z91xecvmrkg87&rev=17.00',
+    rules: USD,
+    reading: { ...SALE, value: '17.00', currency: 'USD', click_id: 'dkezk75yan9z91xecvmrkg87' },
+  },
 ]

@@ -107,4 +107,25 @@ export const examples: readonly DialectExample[] = [
     warnings: ['macro_unreplaced', 'macro_unreplaced', 'macro_unreplaced'],
     clickIdFault: 'macro_unreplaced',
   },
+  {
+    name: 'statuses to ignore are its own affair',
+    docs: RECEIVING,
+    query: 'subid=a1&status=sale&ignore_status=ping,test',
+    reading: { event: 'Purchase', conversion_status: 'approved', raw_status: 'sale', click_id: 'a1' },
+    unread: { ignore_status: 'ping,test' },
+  },
+  {
+    name: 'the second deposit of one player by its number',
+    docs: 'https://v9.help.keitaro.io/en/conversions-and-postback/postback.html',
+    query: 'subid=a1&status=sale&tid=2&payout=15&currency=eur',
+    reading: {
+      event: 'Purchase',
+      conversion_status: 'approved',
+      raw_status: 'sale',
+      value: '15',
+      currency: 'EUR',
+      click_id: 'a1',
+      transaction_id: '2',
+    },
+  },
 ]
