@@ -68,7 +68,9 @@ test.each(['$wGC221DPNJU81', '%24wGC221DPNJU81', '%2524wGC221DPNJU81'])('%s matc
 
 test('who sends the very macro that is right learns that the tracker has to fire the URL', () => {
   const { problems } = readQuery('click_id={subid}&event=Purchase', { tracker: 'keitaro' })
-  expect(problems[0]?.fix).toBe('{subid} is the right macro: Keitaro fills it when it fires the URL itself; opened by hand it stays as it is.')
+  expect(problems[0]?.fix).toBe(
+    '{subid} is the right macro: Keitaro fills it when it fires the URL itself; opened by hand it stays as it is.',
+  )
 })
 
 test.each(DIALECTS.filter(({ template }) => template.params.length > 0).map((dialect) => [dialect.id, dialect] as const))(
