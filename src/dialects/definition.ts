@@ -115,6 +115,9 @@ export type DialectDefinition = {
   readonly signature: { readonly all: readonly string[]; readonly any: readonly string[] } | null
   /** Further parameter names of a field, lower case, the surest first. The canonical name always comes before them. */
   readonly aliases: Partial<Record<Field, readonly string[]>>
+  /** A parameter that bears a canonical name of another field and yet is the click id where nothing else is sent as one:
+   *  `transaction_id` of networks that call a click a transaction. */
+  readonly clickIdElse?: string
   /** The tracker's words, lower case. The map of the source comes before them. The empty word: a postback that names neither
    *  event nor status, where the tracker's documents make that a conversion. */
   readonly words: Readonly<Record<string, Meaning>>

@@ -35,9 +35,10 @@ export function pickFields(params: Params, dialect: Dialect): PickedFields {
   const ranks = new Map<Field, number>()
   const unread = new Map<string, Json>()
   const rivals: { field: Field; param: string; lost: string }[] = []
+  const named = namesFor(params, dialect)
   for (const [param, value] of params) {
     if (value === null) continue // JSON's way to say nothing
-    const alias = dialect.byParam.get(param.toLowerCase())
+    const alias = named(param.toLowerCase())
     // An id is never an object: `order` is one in the JSON of shops.
     if (alias === undefined || (typeof value === 'object' && IDS.has(alias.field))) {
       unread.set(param, value)
@@ -57,6 +58,14 @@ export function pickFields(params: Params, dialect: Dialect): PickedFields {
     if (Math.max(rank, rivalRank) < NO_VALUE && loser.text !== winner.text) rivals.push({ field, param: winner.param, lost: loser.param })
   }
   return { fields, unread, rivals }
+}
+
+type Alias = { readonly field: Field; readonly rank: number }
+
+/** The dialect's names, with its other parameter for the click id where no surer one is there. */
+function namesFor(params: Params, { byParam, clickIdElse }: Dialect): (name: string) => Alias | undefined {
+  const isNeeded = clickIdElse !== undefined && !params.keys().some((param) => byParam.get(param.toLowerCase())?.field === 'click_id')
+  return (name) => (isNeeded && name === clickIdElse ? { field: 'click_id', rank: 0 } : byParam.get(name))
 }
 
 function pick(field: Field, param: string, value: Json): Picked {

@@ -31,8 +31,13 @@ const spelt = STYLES.flatMap(([style, raw]) => [
 ])
 
 test.each(spelt)('$style $how is found as a whole value: $text', ({ style, text }) => {
-  expect(detectMacro(text)?.style).toBe(style)
-  expect(detectMacro(` ${text} `)?.style).toBe(style)
+  const detect = style === '__x__' ? detectMacroInId : detectMacro
+  expect(detect(text)?.style).toBe(style)
+  expect(detect(` ${text} `)?.style).toBe(style)
+})
+
+test.each(['__START__', '__iap__', '__REVENUE__'])('%s is the name of an event of Singular', (text) => {
+  expect(detectMacroInWord(text)).toBeNull()
 })
 
 test.each(spelt)('$style $how is found inside of an id: $text', ({ style, text }) => {

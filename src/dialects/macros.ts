@@ -19,7 +19,7 @@ const BRACKETS: readonly (readonly [string, string])[] = [
   ['<', '>'],
   ['(', ')'], // AppsFlyer
   ['--', '--'], // AnyTrack
-  ['__', '__'], // TikTok
+  ['__', '__'], // TikTok; in ids alone, since Singular calls its events so (`__START__`)
 ]
 const escaped = (text: string): string => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')
 
@@ -31,12 +31,13 @@ const STYLES = BRACKETS.map(([open, close]) => {
   return {
     style: `${open}x${close}`,
     isBrace,
+    isForIds: open === '__',
     whole: new RegExp(`^${escaped(open)}${name}${escaped(close)}$`),
     inside: new RegExp(`${escaped(open)}${inner}${escaped(close)}`, 'g'),
   }
 })
 /** What a value must begin with, and what it must hold, to be looked at closer: most leave here. */
-const OPENS = /^[{[#%<($_-]/
+const OPENS = /^[{[#%<($-]/
 const HOLDS = /[{[#%<(]|--|__/
 
 const PLACEHOLDER =
@@ -58,7 +59,8 @@ export function detectMacro(text: string): Macro | null {
   if (value.length < 3 || value.length > 200) return null
   if (OPENS.test(value)) {
     for (const spelling of spellings(value))
-      for (const { style, whole } of STYLES) {
+      for (const { style, isForIds, whole } of STYLES) {
+        if (isForIds) continue
         const name = whole.exec(spelling)?.[1]
         if (name === undefined) continue
         if (LITERAL.test(spelling)) return null

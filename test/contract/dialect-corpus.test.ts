@@ -36,7 +36,7 @@ test('of the templates and URLs of documents at least 98 % are read right', () =
 test('every entry has a link, says what it reads, and stands in the corpus once', () => {
   const all = [
     ...entries.map(({ docs, query }) => ({ docs, key: `${docs} ${query}` })),
-    ...examples.map(({ docs, dialect, example }) => ({ docs, key: `${dialect} ${example.query} ${example.body?.text ?? ''}` })),
+    ...examples.map(({ docs, dialect, example }) => ({ docs, key: JSON.stringify([dialect, example.query, example.body, example.rules]) })),
   ]
   for (const { docs } of all) expect(URL.canParse(docs)).toBe(true)
   expect(new Set(all.map(({ key }) => key)).size).toBe(all.length)

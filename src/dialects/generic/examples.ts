@@ -101,4 +101,22 @@ export const examples: readonly DialectExample[] = [
     unread: { ref: 'a' },
     warnings: ['parameter_ambiguous'],
   },
+  {
+    name: 'the click under tid, where nothing else is one',
+    docs: 'https://offer18.gitbook.io/knowledge-base/global-postback-parameters',
+    query: 'tid=9f3a&event=Lead',
+    reading: { event: 'Lead', raw_event: 'Lead', click_id: '9f3a' },
+  },
+  {
+    name: 'tid is a transaction as soon as there is a click id',
+    query: 'clickid=c1&tid=t-9&event=Lead',
+    reading: { event: 'Lead', raw_event: 'Lead', click_id: 'c1', transaction_id: 't-9' },
+  },
+  {
+    name: 'the order of a shop is an object and no id',
+    query: '',
+    body: { type: 'application/json', text: JSON.stringify({ click_id: 'c1', event: 'Purchase', order: { number: 7 } }) },
+    reading: { event: 'Purchase', raw_event: 'Purchase', click_id: 'c1' },
+    unread: { order: '{"number":7}' },
+  },
 ]

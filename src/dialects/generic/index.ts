@@ -2,7 +2,7 @@ import { defineDialect, type Field } from '../definition.ts'
 
 /** Names that mean the same wherever they are used: what networks, shops and trackers write most.
  *  Counted from 395 shipped network templates, the documents of 15 trackers and the corpus in `test/contract/dialect-corpus`.
- *  Left out for what else they mean: `uid` and `user_id` (a person), `name`, `data`, `key`, `r`, `id`, `tid` as a click id. */
+ *  Left out for what else they mean: `uid` and `user_id` (a person), `name`, `data`, `key`, `r`, `id`. */
 const COMMON_ALIASES: Partial<Record<Field, readonly string[]>> = {
   click_id: [
     'clickid',
@@ -53,6 +53,7 @@ const COMMON_ALIASES: Partial<Record<Field, readonly string[]>> = {
     'transid',
     'txn',
     'order',
+    'xid',
   ],
   status: ['cnv_status', 'conv_status', 'conversionstatus', 'transaction_type'],
   value: [
@@ -123,6 +124,8 @@ export const generic = defineDialect({
   docs: null,
   signature: null,
   aliases: COMMON_ALIASES,
+  // The click for ClickBank, Everflow, Offer18 and Kuala; Keitaro, for whom it is the transaction, always sends `subid` too.
+  clickIdElse: 'tid',
   words: {},
   wordLists: {},
   decimal: '.',

@@ -33,10 +33,8 @@ export const fromNetworks: readonly CorpusEntry[] = [
     click_id: 'cid',
     value: 'payout',
   }),
-  template(POSH, 'offer_id=777&transaction_id={transaction_id}', { transaction_id: 'transaction_id' }),
-  template(POSH, 'offer_id=777&transaction_id={transaction_id}&foo={foo}&item={item}', { transaction_id: 'transaction_id' }),
-  template(POSH, 'goal_id=333&transaction_id={transaction_id}&amount={amount}', { transaction_id: 'transaction_id', value: 'amount' }),
-  template(POSH, 'goal_id=888&transaction_id={transaction_id}&amount={amount}', { transaction_id: 'transaction_id', value: 'amount' }),
+  // "In {transaction_id} will be subid parameter transferred to an affiliate link": the click under the name of the order.
+  template(POSH, 'goal_id=333&transaction_id={transaction_id}&amount={amount}', { click_id: 'transaction_id', value: 'amount' }),
   ...['conv', 'conv-change', 'conv-addchange'].map((path) =>
     called(
       `${SCALEO}#track/${path}`,
@@ -62,7 +60,6 @@ export const fromNetworks: readonly CorpusEntry[] = [
     'offerID={offer_id}&offerName={offer_name}&subid1={s1}&payout={amount}&transID={transaction_id}&ip={ip_address}&secret={hash}',
     { sub1: 'subid1', value: 'payout', transaction_id: 'transID', client_ip: 'ip' },
   ),
-  // The click under the name that is a transaction's nearly everywhere.
   template(
     'https://www.kuala.com/support/affiliate-postback-tracking',
     'tid={tid}&subid1={subid1}&subid2={subid2}&offer={offer}&payout={payout}&xid={xid}',
@@ -175,6 +172,11 @@ export const fromNetworks: readonly CorpusEntry[] = [
     { click_id: 'clickid', value: 'money', currency: 'curr', status: 'status' },
     ['curr'],
   ),
+  template('https://www.cpalead.com/documentation/postback/index.php', 'subid={subid}&subid2={subid2}&subid3={subid3}', {
+    click_id: 'subid',
+    sub2: 'subid2',
+    sub3: 'subid3',
+  }),
   template(REWARD_APPS, 'user={user_id}&txn={transaction_id}&amount={payout}&currency={currency}', {
     transaction_id: 'txn',
     value: 'amount',
@@ -187,7 +189,7 @@ export const fromNetworks: readonly CorpusEntry[] = [
     { value: 'payout', transaction_id: 'txid', client_ip: 'user_ip' },
   ),
   template('https://developers.everflow.io/api-reference/post-affiliatespixels', 'tid={transaction_id}&amount={revenue}', {
-    transaction_id: 'tid',
+    click_id: 'tid',
     value: 'amount',
   }),
   called(
