@@ -39,8 +39,8 @@ export function pickFields(params: Params, dialect: Dialect): PickedFields {
   for (const [param, value] of params) {
     if (value === null) continue // JSON's way to say nothing
     const alias = named(param.toLowerCase())
-    // An id is never an object: `order` is one in the JSON of shops.
-    if (alias === undefined || (typeof value === 'object' && IDS.has(alias.field))) {
+    // Under a further name an object is no id: `order` is one in the JSON of shops.
+    if (alias === undefined || (typeof value === 'object' && alias.rank > 0 && IDS.has(alias.field))) {
       unread.set(param, value)
       continue
     }
