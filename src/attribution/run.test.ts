@@ -9,19 +9,16 @@ import { createWaiting } from './waiting.ts'
 const DAY_MS = 86_400_000
 const STARTED_MS = 1_764_000_000_000
 
+const undecoded = (): never => {
+  throw new Error('nothing is decoded')
+}
+
 /** Attribution up to the moment it asks the broker for offsets, which never come. */
 function assigned(sleptMs: number, absenceMaxMs: number) {
   const store = createAttributionStore({
     state: openMemoryState(),
     open: () => openMemoryTableLog(),
-    decode: {
-      click: () => {
-        throw new Error('nothing is decoded')
-      },
-      pending: () => {
-        throw new Error('nothing is decoded')
-      },
-    },
+    decode: { click: undecoded, joined: undecoded, pending: undecoded },
   })
   for (const topic of ['clicks', 'pending', 'postbacks'] as const) {
     store.write(topic, 0, { next: 7, nowMs: STARTED_MS, newestMs: STARTED_MS }, () => undefined)

@@ -36,6 +36,8 @@ export type AttributionStore = HeldStore & {
   /** `value` as it is in the topic; null takes the click away. */
   putClick(partition: number, key: string, value: Buffer | null): void
   findClick(partition: number, key: string): FoundClick
+  /** The same click to join a postback with: of its fields only what is decided by is read. It can be written as it is; a copy cannot. */
+  joinClick(partition: number, key: string): FoundClick
   /** Clicks that were merged in the table and are not yet in their topic as they are here. */
   owed: {
     note(partition: number, key: string): void
@@ -56,7 +58,11 @@ export function createAttributionStore(deps: {
   /** Holds what waits. */
   readonly state: State
   readonly open: (table: TableName, partition: number) => TableLog
-  readonly decode: { readonly click: (value: Buffer) => ClickRecord; readonly pending: (value: Buffer) => Pending }
+  readonly decode: {
+    readonly click: (value: Buffer) => ClickRecord
+    readonly joined: (value: Buffer) => ClickRecord
+    readonly pending: (value: Buffer) => Pending
+  }
 }): AttributionStore {
   const { state, decode } = deps
   const held = createHeldStore(state, decode.pending)
@@ -100,6 +106,12 @@ export function createAttributionStore(deps: {
     aliveAt: (partition) => table('clicks', partition).position?.aliveAtMs,
     putClick: (partition, key, value) => putClick(table('clicks', partition), key, value, decode.click),
     findClick: (partition, key) => findClick(table('clicks', partition), key, decode.click),
+    joinClick(partition, key) {
+      const found = findClick(table('clicks', partition), key, decode.joined)
+      // What lies behind a click in its record is no part of it: only a click that was read whole can be written without.
+      const isBare = found.click === undefined || (found.click.transaction_id === null && found.click.accepted.length === 0)
+      return isBare ? found : findClick(table('clicks', partition), key, decode.click)
+    },
     owed: {
       note: (partition, key) => owed.put(keyOf(partition, key), Buffer.alloc(0)),
       settle: (partition, key) => owed.remove(keyOf(partition, key)),

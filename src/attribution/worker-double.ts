@@ -26,6 +26,7 @@ export function createWorkerDouble(options: { readonly partitions?: number; read
     open: () => openMemoryTableLog(),
     decode: {
       click: (bytes) => JSON.parse(bytes.toString()) as ClickRecord,
+      joined: (bytes) => JSON.parse(bytes.toString()) as ClickRecord,
       pending: (bytes) => JSON.parse(bytes.toString()) as Pending,
     },
   })

@@ -34,6 +34,7 @@ beforeEach(() => {
     open: () => openMemoryTableLog(),
     decode: {
       click: (bytes) => JSON.parse(bytes.toString()) as ClickRecord,
+      joined: (bytes) => JSON.parse(bytes.toString()) as ClickRecord,
       pending: (bytes) => JSON.parse(bytes.toString()) as Pending,
     },
   })

@@ -81,7 +81,12 @@ export function createWorker(deps: {
 
   function decideByClick(partition: number, postback: Postback, nowMs: number): Decision {
     const policy = policyFor(postback.workspace_id)
-    if (postback.reading.click_id !== null) return attribute(postback, store.findClick(partition, joinedBy(postback)), policy, nowMs)
+    if (postback.reading.click_id !== null) {
+      const key = joinedBy(postback)
+      // A backend's transaction gets a record of its own, made of the whole click.
+      const found = postback.source_kind === 'backend' ? store.findClick(partition, key) : store.joinClick(partition, key)
+      return attribute(postback, found, policy, nowMs)
+    }
     if (postback.quarantined === null && isByTransaction(postback)) {
       const key = joinedBy(postback)
       const record = store.findClick(partition, key).click

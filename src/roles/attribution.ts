@@ -3,12 +3,12 @@ import { join } from 'node:path'
 import { topics } from '../../topics/index.ts'
 import { createAttribution } from '../attribution/run.ts'
 import { createAttributionStore } from '../attribution/store.ts'
+import { READ, UNREAD, UNREAD_OF_JOINED } from '../attribution/unread.ts'
 import { createWaiting } from '../attribution/waiting.ts'
 import { createWorker } from '../attribution/worker.ts'
-import { ClickRecord } from '../events/click.ts'
-import { contentCheck } from '../events/content-check.ts'
-import { Pending } from '../events/pending.ts'
-import { Postback, Reading } from '../events/postback.ts'
+import type { ClickRecord } from '../events/click.ts'
+import { type ContentCheck, contentCheck } from '../events/content-check.ts'
+import type { Pending } from '../events/pending.ts'
 import { PLATFORM_IDS } from '../events/words.ts'
 import { createReadable } from '../kafka/readable.ts'
 import { runStream } from '../kafka/stream.ts'
@@ -23,19 +23,6 @@ import { absenceMaxMsOf, openStateFolder, refuseAhead } from './state-folder.ts'
  *  when its partition is the first of the fetch, and all the others come with nothing. */
 const FETCH_BYTES = 1_572_864
 
-/** Attribution decides by none of these. They go from topic to topic as the bytes they came in, and whoever reads them judges them. */
-const UNREAD = {
-  Postback: ['method', 'dialect', 'raw', 'unread', 'problems', 'sender_ip', 'sender_user_agent'],
-  Reading: [
-    ...['raw_event', 'raw_status', 'event_source_url', 'referrer', 'action_source', 'user', 'client_ip', 'client_user_agent', 'locale'],
-    ...['madid', 'app', 'items', 'consent', 'limited_data_use', 'subs', 'custom_data'],
-  ],
-} as const
-const LookedAt = Postback.omit(namesIn(UNREAD.Postback)).extend({ reading: Reading.omit(namesIn(UNREAD.Reading)) })
-function namesIn<Name extends string>(names: readonly Name[]): Record<Name, true> {
-  return Object.fromEntries(names.map((name) => [name, true])) as Record<Name, true> // each of them
-}
-
 export const attribution: RunRole = async (config) => {
   const context = await openContext('attribution', config)
   const { client, id, report, metrics, log, nowMs, partitions, closing } = context
@@ -44,6 +31,7 @@ export const attribution: RunRole = async (config) => {
     ['clicks', 'postbacks', 'pending', 'outcomes', ...PLATFORM_IDS.map((platform) => `deliver.${platform}`)],
     UNREAD,
   )
+  const joined = await openCodec(context, ['clicks'], UNREAD_OF_JOINED)
   const workspaces = await openWorkspaces(context, codec)
   const folder = await openStateFolder(context)
   const onFatal = (error: unknown): void => context.onFatal(folder.judge(error))
@@ -56,7 +44,11 @@ export const attribution: RunRole = async (config) => {
       openDiskTableLog(join(folder.path, table, String(partition)), {
         onCut: (bytes) => log.warn({ table, partition, bytes }, 'attribution.state_cut'),
       }),
-    decode: { click: (value) => codec.decode(value) as ClickRecord, pending: (value) => codec.decode(value) as Pending },
+    decode: {
+      click: (value) => codec.decode(value) as ClickRecord,
+      joined: (value) => joined.decode(value) as ClickRecord,
+      pending: (value) => codec.decode(value) as Pending,
+    },
   })
   closing.push(async () => store.close())
   const clicksDir = join(folder.path, 'clicks')
@@ -66,11 +58,7 @@ export const attribution: RunRole = async (config) => {
   const waiting = createWaiting(store)
   const worker = createWorker({ store, waiting, workspaces, metrics, partitions: partitions('postbacks') })
   const ratio = openDeadRatio(context)
-  const checks = new Map([
-    ['clicks', contentCheck(ClickRecord)],
-    ['postbacks', contentCheck(LookedAt)],
-    ['pending', contentCheck(Pending.extend({ postback: LookedAt }))],
-  ])
+  const checks = new Map<string, ContentCheck>(Object.entries(READ).map(([topic, schema]) => [topic, contentCheck(schema)]))
   const readable = createReadable({ codec, role: 'attribution', checkOf: (topic) => checks.get(topic), ratio, nowMs, report })
   const clickRetentionMs = Number(topics(config.PARTITIONS).find(({ name }) => name === 'clicks')?.config['retention.ms'])
   const task = createAttribution({

@@ -55,7 +55,7 @@ export function createWorld(workspaces: WorkspaceCopy, startMs: number) {
     const store = createAttributionStore({
       state: openMemoryState(disk.state),
       open: (table, partition) => openMemoryTableLog(disk.tables.getOrInsertComputed(`${table}/${partition}`, emptyTables)),
-      decode: { click: read<ClickRecord>, pending: read<Pending> },
+      decode: { click: read<ClickRecord>, joined: read<ClickRecord>, pending: read<Pending> },
     })
     const waiting = createWaiting(store)
     const worker = createWorker({ store, waiting, workspaces, metrics: createMetrics(), partitions: PARTITIONS })
