@@ -75,7 +75,11 @@ export const FIELDS = [
   'custom_data',
   ...SUBS,
 ] as const
-export type Field = (typeof FIELDS)[number]
+
+/** Parts of `app` that mobile attribution partners send one by one. */
+export const APP_PARTS = ['app.id', 'app.os', 'app.os_version', 'app.app_version'] as const
+export type AppPart = (typeof APP_PARTS)[number]
+export type Field = (typeof FIELDS)[number] | AppPart
 
 /** What came under a name: text from a query or form, anything from JSON. */
 export type Json = string | number | boolean | null | readonly Json[] | { readonly [name: string]: Json }
@@ -91,6 +95,10 @@ export type SourceRules = {
   readonly default_currency: string | null
   readonly default_country: string | null
   readonly timezone: string
+  /** The separator of decimals in this source's numbers; null: the dialect's. */
+  readonly decimal: '.' | ',' | null
+  /** Words in lower case. `event:<word>` and `status:<word>` count on that side alone, and before `<word>`; the empty word is
+   *  what a postback means that names neither event nor status. */
   readonly status_map: Readonly<Record<string, Meaning>>
   readonly dedupe: Readonly<Record<string, 'first_only' | 'by_transaction' | 'every'>>
 }
@@ -100,6 +108,7 @@ export const UNKNOWN_SOURCE: SourceRules = {
   default_currency: null,
   default_country: null,
   timezone: 'UTC',
+  decimal: null,
   status_map: {},
   dedupe: {},
 }
@@ -118,8 +127,10 @@ export type DialectDefinition = {
   /** A parameter that bears a canonical name of another field and yet is the click id where nothing else is sent as one:
    *  `transaction_id` of networks that call a click a transaction. */
   readonly clickIdElse?: string
-  /** The tracker's words, lower case. The map of the source comes before them. The empty word: a postback that names neither
-   *  event nor status, where the tracker's documents make that a conversion. */
+  /** Parameters whose number counts hundredths of the currency: 345 is 3.45. */
+  readonly hundredths?: readonly string[]
+  /** The tracker's words, lower case, in the form of a source's map, which comes before them. The empty word: a postback that
+   *  names neither event nor status, where the tracker's documents make that a conversion. */
   readonly words: Readonly<Record<string, Meaning>>
   /** Parameters that list words for one meaning (`lead_status=reg,topup`). */
   readonly wordLists: Readonly<Record<string, Meaning>>
@@ -140,7 +151,7 @@ export type Dialect = DialectDefinition & { readonly byParam: ReadonlyMap<string
 /** Canonical names are read by every dialect. */
 export function defineDialect(definition: DialectDefinition): Dialect {
   const byParam = new Map<string, { field: Field; rank: number }>()
-  for (const field of FIELDS) byParam.set(field, { field, rank: 0 })
+  for (const field of [...FIELDS, ...APP_PARTS]) byParam.set(field, { field, rank: 0 })
   byParam.set('conversion_status', { field: 'status', rank: 0 })
   for (const [field, names] of Object.entries(definition.aliases) as [Field, readonly string[]][])
     for (const [index, name] of names.entries()) byParam.set(name, { field, rank: index + 1 })

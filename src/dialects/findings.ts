@@ -6,6 +6,12 @@ import type { Macro } from './macros.ts'
 export type Finding = Problem & { readonly sent: string; readonly isError: boolean }
 
 const SENT_MAX = 100
+const SHAPES: Partial<Record<Field, string>> = {
+  items: 'Send a JSON list of objects.',
+  app: 'Send a JSON object.',
+  limited_data_use: 'Send true or false.',
+  test: 'Send true or false.',
+}
 
 /** Collects what is wrong in the words a sender can act on. */
 export function createFindings(dialect: Dialect) {
@@ -77,6 +83,16 @@ export function createFindings(dialect: Dialect) {
     valueInvalid(param: string, sent: string) {
       add('value_invalid', param, `${param} is not a number.`, 'Send digits with one decimal point, such as 12.34.', sent, true)
     },
+    valueUnit(param: string, sent: string) {
+      add(
+        'value_unit',
+        param,
+        `${param} of ${dialect.name} counts hundredths, and a fraction came; it was read as it stands.`,
+        rightMacro('value'),
+        sent,
+        false,
+      )
+    },
     currencyUnknown(param: string, sent: string) {
       add(
         'currency_unknown',
@@ -124,7 +140,7 @@ export function createFindings(dialect: Dialect) {
       add('value_too_long', param, `${param} is longer than ${max} characters and was cut.`, `Send at most ${max} characters.`, '', true)
     },
     shapeWrong(field: Field, param: string) {
-      const fix = field === 'items' ? 'Send a JSON list of objects.' : field === 'app' ? 'Send a JSON object.' : 'Send true or false.'
+      const fix = SHAPES[field] ?? 'Send a text.'
       add(`${field}_invalid`, param, `${param} could not be read and was left out.`, fix, '', true)
     },
   }

@@ -1,14 +1,21 @@
+import { adjust } from './adjust/index.ts'
+import { affise } from './affise/index.ts'
 import { anytrack } from './anytrack/index.ts'
+import { appmetrica } from './appmetrica/index.ts'
+import { appsflyer } from './appsflyer/index.ts'
 import { bemob } from './bemob/index.ts'
 import { binom } from './binom/index.ts'
 import { clickflare } from './clickflare/index.ts'
 import { cpvlab } from './cpvlab/index.ts'
 import type { Dialect, Params, SourceRules } from './definition.ts'
+import { everflow } from './everflow/index.ts'
 import { funnelflux } from './funnelflux/index.ts'
 import { generic } from './generic/index.ts'
 import { keitaro } from './keitaro/index.ts'
 import { peerclick } from './peerclick/index.ts'
 import { redtrack } from './redtrack/index.ts'
+import { singular } from './singular/index.ts'
+import { tune } from './tune/index.ts'
 import { voluum } from './voluum/index.ts'
 
 /** Every dialect. Of several whose signature fits the first is taken, so the narrower one stands before the wider one. The
@@ -24,6 +31,13 @@ export const DIALECTS: readonly Dialect[] = [
   keitaro,
   voluum,
   redtrack,
+  everflow,
+  affise,
+  tune,
+  appsflyer,
+  adjust,
+  singular,
+  appmetrica,
   generic,
 ]
 
@@ -33,8 +47,11 @@ export function pickDialect(rules: Pick<SourceRules, 'tracker'>, params: Params)
   return named ?? DIALECTS.find((dialect) => isSigned(dialect, params)) ?? generic
 }
 
-/** Who writes our own `click_id` or `event` follows our page, whatever else is in the request. */
+/** Who writes our own `click_id` or `event` follows our page, whatever else is in the request; but for a tracker whose own
+ *  parameter is called so. */
 function isSigned({ signature }: Dialect, params: Params): boolean {
-  if (signature === null || params.has('click_id') || params.has('event')) return false
+  if (signature === null) return false
+  const own = [...signature.all, ...signature.any]
+  if (['click_id', 'event'].some((name) => params.has(name) && !own.includes(name))) return false
   return signature.all.every((name) => params.has(name)) && signature.any.some((name) => params.has(name))
 }

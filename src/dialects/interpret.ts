@@ -1,13 +1,14 @@
 import { isIP } from 'node:net'
 import { currencyCode } from '../events/currencies.ts'
 import type { Reading } from '../events/postback.ts'
+import type { App } from '../events/shapes.ts'
 import { platformOfIds } from '../events/words.ts'
-import { type Dialect, type Field, type Json, type Params, PII_FIELDS, type PiiField, type SourceRules } from './definition.ts'
+import { APP_PARTS, type Dialect, type Field, type Json, type Params, PII_FIELDS, type PiiField, type SourceRules } from './definition.ts'
 import { type Picked, pickFields, textOf } from './fields.ts'
 import { createFindings, type Finding } from './findings.ts'
 import { pickDialect } from './index.ts'
 import { halfReplaced } from './macros.ts'
-import { readDecimal } from './numbers.ts'
+import { hundredthOf, readDecimal } from './numbers.ts'
 import { readApp, readBoolean, readConsent, readItems } from './structured.ts'
 import { readTime } from './times.ts'
 import { lookupFor, readWords } from './words.ts'
@@ -54,6 +55,7 @@ const HALF_REPLACED: ReadonlySet<Field> = new Set(['click_id', 'transaction_id',
 /** Reads parameters as a conversion. Never throws, and never invents a click id. */
 export function interpret(params: Params, rules: SourceRules, nowMs: number): Interpretation {
   const dialect = pickDialect(rules, params)
+  const decimal = rules.decimal ?? dialect.decimal
   const picked = pickFields(params, dialect)
   const found = createFindings(dialect)
   for (const { field, param, lost } of picked.rivals) found.rival(field, param, lost)
@@ -64,6 +66,10 @@ export function interpret(params: Params, rules: SourceRules, nowMs: number): In
     if (one === undefined) return null
     if (one.macro !== null) {
       found.macro(field, one.param, one.macro, one.text)
+      return null
+    }
+    if (EXACT.has(field) && typeof one.value === 'object') {
+      found.shapeWrong(field, one.param)
       return null
     }
     const value = HALF_REPLACED.has(field) ? withoutDollar(field, one) : one.text
@@ -134,8 +140,8 @@ export function interpret(params: Params, rules: SourceRules, nowMs: number): In
     ttclid: text('ttclid', URL_MAX),
     ttp: text('ttp'),
     madid: text('madid'),
-    app: structured('app', readApp),
-    items: structured('items', (sent) => readItems(sent, dialect.decimal)) ?? [],
+    app: readAppParts(structured('app', readApp)),
+    items: structured('items', (sent) => readItems(sent, decimal)) ?? [],
     consent: readConsent(json('consent'), json('ad_user_data'), json('ad_personalization')),
     limited_data_use: structured('limited_data_use', readBoolean),
     subs,
@@ -169,9 +175,17 @@ export function interpret(params: Params, rules: SourceRules, nowMs: number): In
   function readValue(): { read: string | null; invalid: boolean } {
     const sent = text('value')
     if (sent === null) return { read: null, invalid: false }
-    const read = readDecimal(sent, typeof picked.fields.get('value')?.value === 'number' ? '.' : dialect.decimal) ?? null
+    const read = readDecimal(sent, typeof picked.fields.get('value')?.value === 'number' ? '.' : decimal) ?? null
     if (read === null) found.valueInvalid(paramOf('value'), sent)
-    return { read, invalid: read === null }
+    return { read: read === null ? null : inUnits(read), invalid: read === null }
+  }
+
+  /** Hundredths are whole numbers; where a fraction says that they are none, the number is taken as it stands. */
+  function inUnits(amount: string): string {
+    if (dialect.hundredths?.includes(paramOf('value').toLowerCase()) !== true) return amount
+    if (!amount.includes('.')) return hundredthOf(amount)
+    found.valueUnit(paramOf('value'), amount)
+    return amount
   }
 
   function readCurrency(amount: string | null): { read: string | null; unknown: boolean } {
@@ -200,6 +214,20 @@ export function interpret(params: Params, rules: SourceRules, nowMs: number): In
     else if (ms > nowMs + AHEAD_MAX_MS) found.timeAhead(paramOf('event_time'), sent)
     else return ms
     return null
+  }
+
+  /** Parts that were sent one by one fill what the object leaves open. */
+  function readAppParts(app: App | null): App | null {
+    const [id, os, os_version, app_version] = APP_PARTS.map((part) => text(part, 256))
+    if (app === null && [id, os, os_version, app_version].every((part) => part === null)) return null
+    return {
+      id: app?.id ?? id ?? null,
+      os: app?.os ?? os ?? null,
+      os_version: app?.os_version ?? os_version ?? null,
+      app_version: app?.app_version ?? app_version ?? null,
+      tracking_enabled: app?.tracking_enabled ?? null,
+      extinfo: app?.extinfo ?? [],
+    }
   }
 
   function structured<T>(field: Field, read: (value: Json) => T | undefined): T | null {

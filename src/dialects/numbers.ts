@@ -14,6 +14,12 @@ export function readDecimal(text: string, decimal: '.' | ','): string | undefine
   return plain === undefined ? undefined : rounded(sign, plain)
 }
 
+/** A hundredth of a whole decimal text: 345 -> 3.45. */
+export function hundredthOf(whole: string): string {
+  const digits = whole.replace('-', '').padStart(3, '0')
+  return withSign(whole.startsWith('-') ? '-' : '', `${digits.slice(0, -2)}.${digits.slice(-2)}`)
+}
+
 function withPoint(digits: string, decimal: '.' | ','): string | undefined {
   const points = digits.split('.').length - 1
   const commas = digits.split(',').length - 1

@@ -5,9 +5,15 @@ import { readWords } from './words.ts'
 const map = new Map<string, Meaning>([
   ['1', { event: 'Purchase', conversion_status: 'approved' }],
   ['vip', { event: 'Custom_VIP', conversion_status: null }],
+  ['status:2', { event: null, conversion_status: 'pending' }],
+  ['event:2', { event: 'Lead', conversion_status: null }],
+  ['status:event', { event: null, conversion_status: null }],
 ])
 const read = (event: string | null, status: string | null, eventIsCanonical = true) =>
-  readWords({ event, status, eventIsCanonical, isBare: event === null && status === null }, (word) => map.get(word))
+  readWords(
+    { event, status, eventIsCanonical, isBare: event === null && status === null },
+    (word, side) => map.get(`${side}:${word}`) ?? map.get(word),
+  )
 
 test.each([
   ['Purchase', null, 'Purchase', null, null],
@@ -27,6 +33,11 @@ test.each([
   ['Lead', 'whatever', 'Lead', null, null],
   ['whatever', 'sale', null, 'approved', 'status_unmapped'],
   ['whatever', null, null, null, 'status_unmapped'],
+  ['2', null, 'Lead', null, null],
+  [null, '2', 'Purchase', 'pending', null],
+  ['2', '2', 'Lead', 'pending', null],
+  ['Lead', 'event', 'Lead', null, null],
+  [null, 'event', null, null, 'status_unmapped'],
   [null, '7', null, null, 'status_unmapped'],
   [null, null, null, null, 'no_event'],
 ])('event %s with status %s is %s, %s (%s)', (event, status, word, conversion_status, quarantined) => {
@@ -47,7 +58,7 @@ test('words of the prototype are words like any other', () => {
 })
 
 test('under the empty word stands what a postback means that names neither event nor status; a blank name is not that', () => {
-  const lookup = (word: string): Meaning | undefined => (word === '' ? { event: 'Lead', conversion_status: null } : undefined)
+  const lookup = (word: string) => (word === '' ? { event: 'Lead', conversion_status: null } : undefined)
   const sent = { event: null, status: null, eventIsCanonical: false }
   expect(readWords({ ...sent, isBare: true }, lookup)).toMatchObject({ event: 'Lead', quarantined: null })
   expect(readWords({ ...sent, isBare: false }, lookup)).toMatchObject({ event: null, quarantined: 'no_event' })

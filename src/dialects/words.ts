@@ -10,13 +10,17 @@ export type Words = {
   readonly quarantined: 'no_event' | 'status_unmapped' | null
 }
 
+type Side = 'event' | 'status'
+/** The meaning of a word in lower case under one side; undefined: no map knows it. */
+export type Lookup = (word: string, side: Side) => Meaning | undefined
+
 /** A status that speaks of money names no event; the conversion it is about is a purchase. */
 const EVENT_OF_BARE_STATUS = 'Purchase'
 
 /** Either field may carry the other's words (`event=approved`, `status=registration`). The source's map comes first, then the
  *  lists in the request, then the tracker's words, then the common ones. A word given as `event` is never replaced by a guess:
  *  when nobody knows it, the postback waits in quarantine for the map. Under the empty word a map says what a postback means that
- *  names neither, as a tracker's plain postback does. */
+ *  names neither, as a network's plain postback does. */
 export function readWords(
   sent: {
     readonly event: string | null
@@ -25,14 +29,14 @@ export function readWords(
     /** There is no parameter of either side at all, not even a blank one. */
     readonly isBare: boolean
   },
-  lookup: (word: string) => Meaning | undefined,
+  lookup: Lookup,
 ): Words {
-  const bareWord = sent.isBare ? lookup('') : undefined
+  const bareWord = sent.isBare ? lookup('', 'event') : undefined
   if (bareWord !== undefined) return { ...bareWord, unknown: null, quarantined: bareWord.event === null ? 'no_event' : null }
-  const fromEvent = sent.event === null ? undefined : meaningOf(sent.event, lookup)
-  const fromStatus = sent.status === null ? undefined : meaningOf(sent.status, lookup)
-  const eventUnknown = fromEvent !== undefined && isEmpty(fromEvent)
-  const statusUnknown = fromStatus !== undefined && isEmpty(fromStatus)
+  const fromEvent = sent.event === null ? undefined : meaningOf('event', sent.event, lookup)
+  const fromStatus = sent.status === null ? undefined : meaningOf('status', sent.status, lookup)
+  const eventUnknown = fromEvent !== undefined && isUnknown(fromEvent)
+  const statusUnknown = fromStatus !== undefined && isUnknown(fromStatus)
   const conversion_status =
     fromStatus?.conversion_status ?? (fromEvent?.byMap === true || fromEvent?.event === null ? fromEvent.conversion_status : null)
   const bare = conversion_status === null ? null : EVENT_OF_BARE_STATUS
@@ -42,21 +46,19 @@ export function readWords(
 }
 
 type Found = Meaning & { readonly byMap: boolean }
-const isEmpty = (meaning: Meaning): boolean => meaning.event === null && meaning.conversion_status === null
+/** A word that a map says nothing by (`activity_kind=event`) is known all the same. */
+const isUnknown = (meaning: Found): boolean => !meaning.byMap && meaning.event === null && meaning.conversion_status === null
 
-function meaningOf(word: string, lookup: (word: string) => Meaning | undefined): Found {
-  const mapped = lookup(word.trim().toLowerCase())
+function meaningOf(side: Side, word: string, lookup: Lookup): Found {
+  const mapped = lookup(word.trim().toLowerCase(), side)
   if (mapped !== undefined) return { ...mapped, byMap: true }
   return { event: eventWord(word) ?? null, conversion_status: statusWord(word) ?? null, byMap: false }
 }
 
-/** The meanings a request is read with: `status_map` keys are lower case. */
-export function lookupFor(
-  dialect: Dialect,
-  statusMap: Readonly<Record<string, Meaning>>,
-  params: Params,
-): (word: string) => Meaning | undefined {
-  return (word) => own(statusMap, word) ?? inLists(dialect, params, word) ?? own(dialect.words, word)
+/** The meanings a request is read with; words are lower case. */
+export function lookupFor(dialect: Dialect, statusMap: Readonly<Record<string, Meaning>>, params: Params): Lookup {
+  const inMap = (map: Readonly<Record<string, Meaning>>, word: string, side: Side) => own(map, `${side}:${word}`) ?? own(map, word)
+  return (word, side) => inMap(statusMap, word, side) ?? inLists(dialect, params, word) ?? inMap(dialect.words, word, side)
 }
 
 function inLists(dialect: Dialect, params: Params, word: string): Meaning | undefined {

@@ -59,6 +59,13 @@ export const TRACKERS = [
   'funnelflux',
   'cpvlab',
   'anytrack',
+  'everflow',
+  'affise',
+  'tune',
+  'appsflyer',
+  'adjust',
+  'singular',
+  'appmetrica',
 ] as const
 
 export const Source = z.strictObject({
@@ -78,7 +85,10 @@ export const Source = z.strictObject({
     .nullable(),
   /** IANA name; for event times without an offset. */
   timezone: z.string(),
-  /** The sender's word, lower case -> our event and status. */
+  /** The separator of decimals in this source's numbers; null: as its tracker writes them. */
+  decimal: z.enum(['.', ',']).nullable().default(null),
+  /** The sender's word, lower case -> our event and status. `event:<word>` and `status:<word>` count on that side alone;
+   *  the empty word is what a postback means that names neither event nor status. */
   status_map: z.record(
     z.string(),
     z.strictObject({ event: z.string().nullable(), conversion_status: z.enum(CONVERSION_STATUSES).nullable() }),

@@ -200,6 +200,7 @@ function workspaceOf(holdHours: number): Workspace {
     default_currency: null,
     default_country: null,
     timezone: 'UTC',
+    decimal: null,
     status_map: {},
     reply: 'json',
   } as const

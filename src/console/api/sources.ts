@@ -32,9 +32,10 @@ const Fields = z.strictObject({
     .nullable(),
   default_country: z.string().refine(isCountry, `${COUNTRY_EXPECTED}, in upper case`).nullable(),
   timezone: z.string().refine(isTimeZone, TIME_ZONE_EXPECTED),
+  decimal: z.enum(['.', ',']).nullable(),
   status_map: z
     .record(
-      z.string().min(1).max(64).toLowerCase(),
+      z.string().max(140).trim().toLowerCase(),
       shape.status_map.valueType.extend({
         event: z
           .string()
@@ -51,8 +52,24 @@ const Fields = z.strictObject({
 })
 const Patch = Fields.partial()
 /** What a source is when nobody says otherwise. */
-const DEFAULTS = { default_currency: null, default_country: null, timezone: 'UTC', status_map: {}, dedupe: {}, reply: 'json' } as const
-const New = Fields.partial({ default_currency: true, default_country: true, timezone: true, status_map: true, dedupe: true, reply: true })
+const DEFAULTS = {
+  default_currency: null,
+  default_country: null,
+  timezone: 'UTC',
+  decimal: null,
+  status_map: {},
+  dedupe: {},
+  reply: 'json',
+} as const
+const New = Fields.partial({
+  default_currency: true,
+  default_country: true,
+  timezone: true,
+  decimal: true,
+  status_map: true,
+  dedupe: true,
+  reply: true,
+})
 
 const Rotate = z.strictObject({ overlap_days: z.number().min(0).max(30).default(7) })
 const Revoke = z.strictObject({ version: z.int().positive().optional() })

@@ -1,4 +1,5 @@
 import type { Command } from 'commander'
+import { TRACKERS } from '../../workspaces/schema.ts'
 import type { Ctl } from './index.ts'
 import { collect, given, jsonObject, wholeNumber } from './options.ts'
 import { fields, table } from './table.ts'
@@ -38,12 +39,13 @@ function group(program: Command, ctl: Ctl, path: string, description: string, co
 function addSources(sources: Command, ctl: Ctl): void {
   sources
     .command('create')
-    .requiredOption('--tracker <tracker>', 'generic, keitaro, voluum or redtrack')
+    .requiredOption('--tracker <tracker>', TRACKERS.join(', '))
     .requiredOption('--name <name>')
     .option('--kind <kind>', 'tracker or backend', 'tracker')
     .option('--currency <code>', 'when a value comes without one')
     .option('--country <code>', 'for phone numbers without a country code')
     .option('--timezone <name>', 'for times without an offset')
+    .option('--decimal <mark>', 'what stands before decimals, . or ,')
     .action(async ({ currency, country, ...rest }: Item) => {
       const body = given({ ...rest, default_currency: currency, default_country: country })
       ctl.print(await ctl.client().call<Item>('POST', '/sources', body), fields)

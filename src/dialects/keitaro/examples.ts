@@ -8,6 +8,7 @@ const PLACEHOLDERS = 'https://docs.keitaro.io/en/campaigns-and-streams/s2s-postb
 export const examples: readonly DialectExample[] = [
   {
     name: 'our template, filled',
+    docs: 'https://docs.keitaro.io/en/campaigns-and-streams/s2s-postback-placeholders.html',
     query: 'click_id=51ts6sgr1cbkdhljnrv&value=10.5&currency=usd&status=sale&transaction_id=2',
     reading: {
       event: 'Purchase',

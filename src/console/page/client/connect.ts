@@ -19,6 +19,13 @@ const TRACKERS = [
   'funnelflux',
   'cpvlab',
   'anytrack',
+  'everflow',
+  'affise',
+  'tune',
+  'appsflyer',
+  'adjust',
+  'singular',
+  'appmetrica',
   'generic',
 ]
 

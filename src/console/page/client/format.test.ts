@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
-import { money, percent, pretty } from './format.ts'
+import { TRACKERS } from '../../../workspaces/schema.ts'
+import { money, nameOf, percent, pretty } from './format.ts'
 
 test.each([
   { rate: 0.9, is: '90' },
@@ -25,4 +26,8 @@ test.each([
 test('what is no JSON stays as it came', () => {
   expect(pretty('{"a":1}')).toBe('{\n  "a": 1\n}')
   expect(pretty('<html>')).toBe('<html>')
+})
+
+test('every tracker has the name that it gives itself', () => {
+  for (const tracker of TRACKERS) expect(nameOf(tracker)).not.toBe(tracker)
 })

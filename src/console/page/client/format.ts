@@ -47,6 +47,13 @@ const NAMES: Readonly<Record<string, string>> = {
   funnelflux: 'FunnelFlux',
   cpvlab: 'CPV Lab',
   anytrack: 'AnyTrack',
+  everflow: 'Everflow',
+  affise: 'Affise',
+  tune: 'TUNE',
+  appsflyer: 'AppsFlyer',
+  adjust: 'Adjust',
+  singular: 'Singular',
+  appmetrica: 'AppMetrica',
   generic: 'Generic',
 }
 export const nameOf = (id: string): string => NAMES[id] ?? id
