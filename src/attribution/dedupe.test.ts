@@ -107,3 +107,55 @@ test('the policy of an event holds for that event alone', () => {
   ].map((id) => world.stages(id)[0])
   expect(stages).toEqual(['matched click_id', 'duplicate', 'matched click_id', 'matched click_id'])
 })
+
+const KEPT = '01900000-0000-7000-8000-bbbbbbbbbbbb'
+const kept = { click_id: 'a', transaction_id: 't', event: null, conversion_status: null }
+const quarantined = { postback_id: KEPT, quarantined: 'status_unmapped' }
+const again = { postback_id: KEPT, read_again_at: NOW_MS + 1 }
+
+test.each([undefined, 'first_only', 'by_transaction', 'every'] as const)(
+  'what could not be read is decided once when it is read again, however often and as whatever that is (policy: %s)',
+  (policy) => {
+    const world = createWorkerDouble()
+    if (policy !== undefined) world.configure('w1', {}, [{ id: 's1', dedupe: { '*': policy } }])
+    world.click('a')
+    world.post(kept, quarantined)
+    world.post(first, again)
+    world.post(first, again)
+    world.restart()
+    world.post({ ...first, event: 'Lead' }, { ...again, read_again_at: NOW_MS + 2 })
+    expect(world.stages(KEPT)).toEqual(['quarantined status_unmapped', 'matched click_id'])
+  },
+)
+
+test('what was read again and what its sender says again are one conversion, whichever is first', () => {
+  const one = createWorkerDouble()
+  one.click('a')
+  one.post(kept, quarantined)
+  one.post(first, again)
+  expect(one.stages(one.post(first))).toEqual(['duplicate'])
+
+  const other = createWorkerDouble()
+  other.click('a')
+  other.post(kept, quarantined)
+  other.post(first)
+  for (let n = 0; n < 3; n++) other.post(first, again)
+  expect(other.stages(KEPT)).toEqual(['quarantined status_unmapped', 'duplicate'])
+})
+
+test('what is read again waits for its click like any other, by its own time of receipt', () => {
+  const world = createWorkerDouble()
+  world.post(kept, quarantined)
+  world.nowMs += 3_600_000
+  world.post(first, { ...again, received_at: NOW_MS })
+  expect(world.stages(KEPT)).toEqual(['quarantined status_unmapped', 'held click_not_seen'])
+  world.echo()
+  world.click('a', { clicked_at: NOW_MS - 1_000 })
+  expect(world.stages(KEPT).at(-1)).toBe('matched click_id')
+})
+
+test('a stranger that cannot be read is quarantined at once: it would never leave the hold', () => {
+  const world = createWorkerDouble()
+  const id = world.post(kept, { quarantined: 'status_unmapped', workspace_id: 'w2' })
+  expect(world.stages(id)).toEqual(['quarantined status_unmapped'])
+})

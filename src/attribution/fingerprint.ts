@@ -10,7 +10,7 @@ export const policyFor = (source: Source | undefined, event: string | null): Ded
  *  10^-20, and the workspace in clear behind them, so that no workspace can make a conversion that meets another's.
  *  Default: click id, event, status, transaction id, and the event id where the sender gave one or where neither click nor transaction
  *  names the conversion. A policy that rests on an id counts only where there is that id. What is quarantined is no conversion: only
- *  its own repeat is the same. */
+ *  its own repeat is the same, and what was read again is another record than the one that could not be read. */
 export function fingerprint(postback: Postback, policy: DedupePolicy | undefined): Buffer {
   const { workspace_id: ws } = postback
   const mark = Buffer.allocUnsafe(HASH_BYTES + Buffer.byteLength(ws))
@@ -27,7 +27,8 @@ const HASH_BYTES = 16
 function sameness(postback: Postback, policy: DedupePolicy | undefined): string {
   const { reading } = postback
   const { click_id, event, conversion_status, transaction_id } = reading
-  if (postback.quarantined !== null || policy === 'every') return `every${part(postback.postback_id)}`
+  if (postback.quarantined !== null || policy === 'every')
+    return `${postback.read_again_at === null ? 'every' : 'again'}${part(postback.postback_id)}`
   if (policy === 'first_only' && click_id !== null) return `first${part(click_id)}${part(event)}`
   if (policy === 'by_transaction' && transaction_id !== null) return `tx${part(click_id)}${part(event)}${part(transaction_id)}`
   const named = reading.event_id_given || (click_id === null && transaction_id === null)

@@ -69,7 +69,8 @@ export function createWorker(deps: {
 
   function decide(partition: number, postback: Postback, waited: Pending | null, nowMs: number): Decision {
     const { workspace_id, received_at } = postback
-    const isNewcomer = workspaces.get(workspace_id) === undefined && nowMs < received_at + NEWCOMER_WAIT_MS
+    const mayGain = postback.quarantined === null && workspaces.get(workspace_id) === undefined
+    const isNewcomer = mayGain && nowMs < received_at + NEWCOMER_WAIT_MS
     const decision: Decision = isNewcomer
       ? { stage: 'held', why: 'click_not_seen', deadlineMs: received_at + NEWCOMER_WAIT_MS }
       : decideByClick(partition, postback, nowMs)

@@ -10,6 +10,7 @@ import { serveSession } from './api/session.ts'
 import { serveSettings } from './api/settings.ts'
 import { serveSources } from './api/sources.ts'
 import { serveTools } from './api/tools.ts'
+import { serveWords } from './api/words.ts'
 import { serveWorkspaces } from './api/workspaces.ts'
 import { type ApiRouter, type Ctx, createAccess, header, type State } from './context.ts'
 import type { ConsoleDeps } from './deps.ts'
@@ -41,6 +42,7 @@ export function createConsole(deps: ConsoleDeps): { app: Koa<State>; close(): vo
   serveWorkspaces(api, access, deps)
   serveSettings(api, access, deps)
   serveSources(api, access, deps)
+  serveWords(api, access, deps)
   serveDestinations(api, access, deps)
   serveRules(api, access, deps)
   serveApiKeys(api, access, deps)

@@ -7,6 +7,7 @@ import type { Seal } from '../workspaces/seal.ts'
 import type { WorkspaceWriter } from '../workspaces/write.ts'
 import type { Sessions } from './accounts/sessions.ts'
 import type { Reads } from './reads.ts'
+import type { RereadDeps } from './reread.ts'
 
 export type ConsoleDeps = {
   readonly workspaces: WorkspaceCopy
@@ -18,6 +19,8 @@ export type ConsoleDeps = {
   /** `POST /postback/test`. */
   readonly tryRequest: (workspace: Workspace, input: unknown) => Promise<{ readonly status: number; readonly body: unknown }>
   readonly reads: Reads
+  /** How kept postbacks are read and published once more. */
+  readonly reread: RereadDeps
   /** Absent: no workspace can be created here. */
   readonly operatorKey: string | undefined
   /** Who sent a request, behind which proxies. */

@@ -97,8 +97,7 @@ export function interpret(params: Params, rules: SourceRules, nowMs: number): In
   const isBare = !picked.fields.has('event') && !picked.fields.has('status')
   const words = readWords({ event: rawEvent, eventIsCanonical, status: rawStatus, isBare }, lookupFor(dialect, rules.status_map, params))
   if (words.quarantined === 'no_event') found.noEvent(paramOf('event'))
-  else if (words.unknown !== null)
-    found.wordUnknown(words.unknown, paramOf(words.unknown), words.unknown === 'event' ? rawEvent : rawStatus, words.event === null)
+  for (const side of words.unknown) found.wordUnknown(side, paramOf(side), side === 'event' ? rawEvent : rawStatus, words.event === null)
   const value = readValue()
   const currency = readCurrency(value.read)
 

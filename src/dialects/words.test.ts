@@ -48,7 +48,7 @@ test('an unknown word under a name that is only sometimes an event does not hide
   expect(read('cpa', 'sale', false)).toMatchObject({
     event: 'Purchase',
     conversion_status: 'approved',
-    unknown: 'event',
+    unknown: ['event'],
     quarantined: null,
   })
 })

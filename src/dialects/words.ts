@@ -2,11 +2,11 @@ import { eventWord, statusWord } from '../events/words.ts'
 import type { Dialect, Meaning, Params } from './definition.ts'
 import { textOf } from './fields.ts'
 
-/** What event and status say together. `unknown` names the side whose word has no meaning. */
+/** What event and status say together. `unknown` names the sides whose word has no meaning. */
 export type Words = {
   readonly event: string | null
   readonly conversion_status: Meaning['conversion_status']
-  readonly unknown: 'event' | 'status' | null
+  readonly unknown: readonly Side[]
   readonly quarantined: 'no_event' | 'status_unmapped' | null
 }
 
@@ -32,7 +32,7 @@ export function readWords(
   lookup: Lookup,
 ): Words {
   const bareWord = sent.isBare ? lookup('', 'event') : undefined
-  if (bareWord !== undefined) return { ...bareWord, unknown: null, quarantined: bareWord.event === null ? 'no_event' : null }
+  if (bareWord !== undefined) return { ...bareWord, unknown: [], quarantined: bareWord.event === null ? 'no_event' : null }
   const fromEvent = sent.event === null ? undefined : meaningOf('event', sent.event, lookup)
   const fromStatus = sent.status === null ? undefined : meaningOf('status', sent.status, lookup)
   const eventUnknown = fromEvent !== undefined && isUnknown(fromEvent)
@@ -42,7 +42,8 @@ export function readWords(
   const bare = conversion_status === null ? null : EVENT_OF_BARE_STATUS
   const event = eventUnknown && sent.eventIsCanonical ? null : (fromEvent?.event ?? fromStatus?.event ?? bare)
   const quarantined = event !== null ? null : fromEvent === undefined && fromStatus === undefined ? 'no_event' : 'status_unmapped'
-  return { event, conversion_status, unknown: eventUnknown ? 'event' : statusUnknown ? 'status' : null, quarantined }
+  const unknown: Side[] = [...(eventUnknown ? (['event'] as const) : []), ...(statusUnknown ? (['status'] as const) : [])]
+  return { event, conversion_status, unknown, quarantined }
 }
 
 type Found = Meaning & { readonly byMap: boolean }

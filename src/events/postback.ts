@@ -82,5 +82,7 @@ export const Postback = z.strictObject({
   click_id_fault: z.string().nullable(),
   sender_ip: text,
   sender_user_agent: text,
+  /** When a changed status map of the source gave its words a meaning, under the same postback id; null: as the edge read it. */
+  read_again_at: EpochMs.nullable(),
 })
 export type Postback = z.infer<typeof Postback>

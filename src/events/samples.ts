@@ -60,6 +60,7 @@ export const samplePostback = (given: Partial<Omit<Postback, 'reading'>> & { rea
   click_id_fault: null,
   sender_ip: null,
   sender_user_agent: null,
+  read_again_at: null,
   ...given,
   reading: sampleReading(given.reading),
 })

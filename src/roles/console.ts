@@ -14,6 +14,7 @@ import { getEvent } from '../store/get-event.ts'
 import { listEvents } from '../store/list-events.ts'
 import { lookupClick } from '../store/lookup-click.ts'
 import { stats } from '../store/stats.ts'
+import { keptUnmapped, unmappedWords } from '../store/unmapped.ts'
 import type { Account } from '../workspaces/account.ts'
 import type { WorkspaceRecord } from '../workspaces/schema.ts'
 import { createSeal } from '../workspaces/seal.ts'
@@ -30,7 +31,7 @@ const MEND_EVERY_MS = 60_000
 export const consoleRole: RunRole = async (config) => {
   const context = await openContext('console', config)
   const { client, report, metrics, log, nowMs, closing, readiness } = context
-  const codec = await openCodec(context, ['accounts'])
+  const codec = await openCodec(context, ['accounts', 'postbacks'])
   const encode = encoder(codec)
   const producer = await createProducer({ client, report, lanes: 1 })
   closing.push(() => producer.close())
@@ -79,7 +80,14 @@ export const consoleRole: RunRole = async (config) => {
       listEvents: (workspaceId, filters) => listEvents(clickhouse, workspaceId, filters),
       getEvent: (workspaceId, postbackId) => getEvent(clickhouse, workspaceId, postbackId),
       stats: (workspaceId, query) => stats(clickhouse, workspaceId, query),
+      unmappedWords: (workspaceId, sourceId, sinceMs) => unmappedWords(clickhouse, workspaceId, sourceId, sinceMs),
       follow: (workspaceId, sinceMs) => createFollower(clickhouse, workspaceId, sinceMs),
+    },
+    reread: {
+      kept: (workspaceId, sourceId, after, limit) => keptUnmapped(clickhouse, workspaceId, sourceId, after, limit),
+      publish: (partition, key, postback) => producer.send({ topic: 'postbacks', partition, key, value: encode('postbacks', postback) }),
+      workspacesOffset: () => workspaces.appliedOffset(),
+      nowMs,
     },
     operatorKey: config.OPERATOR_API_KEY,
     clientAddress: createClientAddress(config.TRUSTED_PROXIES),

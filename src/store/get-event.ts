@@ -43,7 +43,7 @@ export type EventDetail = ListedEvent & {
   readonly attempts: readonly ListedAttempt[]
 }
 
-type PostbackRow = { reading: string; unread: string; problems: string; raw: string; lane: string }
+type PostbackRow = { reading: string; unread: string; problems: string; raw: string; lane: string; read_again_at: string | null }
 type StageRow = { at: string; stage: string; why: string; click: string }
 type DeliveryRow = { at: string; stage: string; why: string; platform: string; destination_id: string }
 type AttemptRow = Omit<ListedAttempt, 'trace_id'> & { trace_id: string }
@@ -66,7 +66,7 @@ export async function getEvent(client: ClickHouseClient, workspaceId: string, po
     )
   const [[event], [postback], stages, deliveries, attempts] = await Promise.all([
     read<ListedRow & { matched_by: string; nearest_click_id: string }>(`${LISTED_COLUMNS}, matched_by, nearest_click_id`, 'events_now'),
-    read<PostbackRow>('reading, unread, problems, raw, lane', 'postbacks FINAL'),
+    read<PostbackRow>('reading, unread, problems, raw, lane, read_again_at', 'postbacks FINAL'),
     read<StageRow>('at, stage, why, click', 'stages FINAL', 'ORDER BY at, stage'),
     read<DeliveryRow>('at, stage, why, platform, destination_id', 'deliveries FINAL', 'ORDER BY at, stage'),
     read<AttemptRow>(
@@ -86,14 +86,16 @@ export async function getEvent(client: ClickHouseClient, workspaceId: string, po
     problems: jsonOr(postback?.problems, []),
     raw: jsonOr(postback?.raw, {}),
     click: jsonOr<Click | null>(click, null),
-    timeline: timeline(event.received_at, postback?.lane, stages, deliveries),
+    timeline: timeline(event.received_at, postback, stages, deliveries),
     attempts: attempts.map((row) => ({ ...row, trace_id: orNull(row.trace_id) })),
   }
 }
 
 /** In the order of time; at one instant the postback's own stages come first. */
-function timeline(receivedAt: string, lane: string | undefined, stages: StageRow[], deliveries: DeliveryRow[]): TimelineEntry[] {
+function timeline(receivedAt: string, postback: PostbackRow | undefined, stages: StageRow[], deliveries: DeliveryRow[]): TimelineEntry[] {
   const entries: TimelineEntry[] = [{ at: receivedAt, stage: 'received' }]
+  const lane = postback?.lane
+  if (postback?.read_again_at != null) entries.push({ at: postback.read_again_at, stage: 'read_again' })
   if (lane === 'deferred') entries.push({ at: receivedAt, stage: 'deferred' })
   for (const { at, stage, why } of stages) if (stage !== 'deferred' || lane !== 'deferred') entries.push({ at, stage, ...whyOf(why) })
   for (const { at, stage, why, platform, destination_id } of deliveries)

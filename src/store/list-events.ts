@@ -9,6 +9,8 @@ export type EventFilters = {
   readonly source_id?: string
   readonly platform?: string
   readonly campaign_id?: string
+  /** `sub1` to `sub20`: the whole value, byte for byte. */
+  readonly subs?: Readonly<Record<string, string>>
   /** Of the event or of one of its deliveries. */
   readonly why?: string
   /** Bounds on received_at, epoch ms: from inclusive, to exclusive. */
@@ -43,11 +45,16 @@ const WINDOWS = [3_600, 86_400, 31 * 86_400, null] as const
 
 /** Newest first, by (received_at, postback_id). Throws RangeError on a cursor that is none of ours. */
 export async function listEvents(client: ClickHouseClient, workspaceId: string, filters: EventFilters): Promise<EventPage> {
-  const { limit: asked = DEFAULT_LIMIT, cursor, ...values } = filters
+  const { limit: asked = DEFAULT_LIMIT, cursor, subs = {}, ...values } = filters
   const limit = Math.min(Math.max(asked, 1), MAX_LIMIT)
   const conditions = ['workspace_id = {workspace:String}']
   for (const [name, value] of Object.entries(values)) if (value !== undefined) conditions.push(CONDITIONS[name as keyof typeof CONDITIONS]) // the type's own names
   const params: Record<string, unknown> = { ...values, workspace: workspaceId, limit: limit + 1 }
+  const pairs = Object.entries(subs).map(([name, value]) => `${name}\t${value}`) // as `events` has them
+  if (pairs.length > 0) {
+    conditions.push('hasAll(subs, {subs:Array(String)})')
+    params.subs = pairs
+  }
   let newest = filters.to === undefined ? 'now64(3)' : instant('to')
   if (cursor !== undefined) {
     const [ms, id] = readCursor(cursor)

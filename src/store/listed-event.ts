@@ -19,6 +19,8 @@ export type ListedEvent = {
   readonly status: Status
   readonly why?: string
   readonly test: boolean
+  /** `sub1` to `sub20`, those that were sent. */
+  readonly subs: Readonly<Record<string, string>>
   readonly deliveries: readonly ListedDelivery[]
 }
 
@@ -31,7 +33,7 @@ export type ListedDelivery = {
 
 /** Columns of view `events_now` that make a ListedEvent. */
 export const LISTED_COLUMNS = `postback_id, event_id, received_at, event_time, source_id, tracker, campaign_id, platform, event,
-  conversion_status, click_id, transaction_id, value_text, currency, status, why, test, destinations, changed_at`
+  conversion_status, click_id, transaction_id, value_text, currency, status, why, test, subs, destinations, changed_at`
 
 export type ListedRow = {
   postback_id: string
@@ -51,6 +53,7 @@ export type ListedRow = {
   status: Status
   why: string
   test: boolean
+  subs: string[]
   destinations: { platform: string; destination_id: string; stage: DeliveryStage; at: string; why: string }[]
   changed_at: string
 }
@@ -74,6 +77,7 @@ export function toListed(row: ListedRow): ListedEvent {
     status: row.status,
     ...whyOf(row.why),
     test: row.test,
+    subs: Object.fromEntries(row.subs.toSorted(bySubName).map((pair) => pair.split(/\t(.*)/s).slice(0, 2))),
     deliveries: row.destinations.map(({ platform, destination_id, stage, why }) => ({
       platform,
       destination_id,
@@ -82,6 +86,9 @@ export function toListed(row: ListedRow): ListedEvent {
     })),
   }
 }
+
+/** `sub2` before `sub10`. */
+const bySubName = (a: string, b: string): number => Number.parseInt(a.slice(3), 10) - Number.parseInt(b.slice(3), 10)
 
 /** `why` is left out where there is none. */
 export const whyOf = (why: string): { why?: string } => (why === '' ? {} : { why })

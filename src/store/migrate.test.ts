@@ -19,8 +19,10 @@ test('numbers are used once', () => {
 test('every statement can be run again', () => {
   for (const statement of statements)
     expect(statement.replace(/^--.*\n/gm, '').trim()).toMatch(
-      /^CREATE (TABLE IF NOT EXISTS|MATERIALIZED VIEW IF NOT EXISTS|OR REPLACE VIEW) /,
+      /^(CREATE (TABLE IF NOT EXISTS|MATERIALIZED VIEW IF NOT EXISTS|OR REPLACE VIEW) |ALTER TABLE \w+\s+(MODIFY QUERY|ADD COLUMN IF NOT EXISTS)\s)/,
     )
+  const columns = statements.filter((statement) => statement.includes('ADD COLUMN'))
+  for (const statement of columns) expect(statement.match(/ADD COLUMN/g)?.length).toBe(statement.match(/ADD COLUMN IF NOT EXISTS/g)?.length)
 })
 
 test('every table that is written remembers tokens, also the target of a materialized view', () => {

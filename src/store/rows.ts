@@ -50,6 +50,8 @@ function postbackRow(postback: Postback, place: Place): TableRow {
     unread: JSON.stringify(postback.unread),
     problems: JSON.stringify(postback.problems),
     raw: JSON.stringify(postback.raw),
+    subs: reading.subs,
+    read_again_at: postback.read_again_at === null ? null : dateTime(postback.read_again_at),
     ...placeColumns(place),
   }
   return ['postbacks', row]

@@ -134,7 +134,22 @@ test.each<{ name: string; given: Given; clicks?: readonly ClickAt[]; expected: s
   expect(fate([given], clicks)).toBe(expected)
 })
 
-test.each<{ name: string; given: readonly [Given, Given]; dedupe?: Parameters<typeof fate>[2]; expected: string }>([
+test.each<{ name: string; given: readonly Given[]; dedupe?: Parameters<typeof fate>[2]; expected: string }>([
+  {
+    name: 'one that was read again after the conversion had come under another word',
+    given: [{ quarantined: 'status_unmapped' }, {}, { postback_id: FIRST, read_again_at: NOW }],
+    expected: 'duplicate',
+  },
+  {
+    name: 'a conversion that comes after one that was read again',
+    given: [{ quarantined: 'status_unmapped' }, { postback_id: FIRST, read_again_at: NOW }, { postback_id: SECOND }],
+    expected: 'duplicate',
+  },
+  {
+    name: 'one that was read again, alone',
+    given: [{ quarantined: 'status_unmapped' }, { postback_id: FIRST, read_again_at: NOW }],
+    expected: 'matched by click',
+  },
   { name: 'a resend', given: [{}, {}], expected: 'duplicate' },
   { name: 'a resend with another value', given: [{}, { reading: { value: '9' } }], expected: 'duplicate' },
   { name: 'a new status', given: [{}, { reading: { conversion_status: 'refund' } }], expected: 'matched by click' },

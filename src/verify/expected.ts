@@ -33,7 +33,13 @@ export function expectedFates(ledger: Ledger, world: World, options: { readonly 
   const firstOf = new Column('u32')
 
   for (const rows of ledger.order.values()) {
+    const first = new Set<number>()
     for (const row of rows) {
+      // What was read again has its place where it lies the second time.
+      if (postbacks.again.get(row) > 0 && !first.has(row)) {
+        first.add(row)
+        continue
+      }
       const traits = postbacks.traits.get(row)
       const isRefused = (traits & TRAITS.quarantined) !== 0 || ((traits & TRAITS.revoked) !== 0 && postbacks.quarantined.get(row) > 0)
       fates.set(row, isRefused ? quarantined : repeated(row) | (traits & TRAITS.revoked ? quarantined : 0))
@@ -98,7 +104,7 @@ export function fateOf({ postbacks, whys }: Ledger, row: number): number {
     const by = whys.name(postbacks.matchedBy.get(row))
     return by === 'click_id' ? byClick : by === 'inline' ? inline : otherwise
   }
-  if (postbacks.quarantined.get(row) > 0) return quarantined
+  if (postbacks.quarantined.get(row) > postbacks.again.get(row)) return quarantined
   if (postbacks.duplicate.get(row) > 0) return duplicate
   if (postbacks.unmatched.get(row) > 0) return unmatched
   return postbacks.held.get(row) > 0 ? held : 0

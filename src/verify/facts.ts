@@ -8,7 +8,16 @@ import type { Fields } from '../kafka/projection.ts'
 /** What the audit reads of a record of `postbacks`; the rest is skipped. */
 export type PostbackFacts = Pick<
   Postback,
-  'postback_id' | 'workspace_id' | 'source_id' | 'source_kind' | 'key_version' | 'received_at' | 'lane' | 'quarantined' | 'click_id_fault'
+  | 'postback_id'
+  | 'workspace_id'
+  | 'source_id'
+  | 'source_kind'
+  | 'key_version'
+  | 'received_at'
+  | 'lane'
+  | 'quarantined'
+  | 'click_id_fault'
+  | 'read_again_at'
 > & {
   readonly reading: Pick<
     Postback['reading'],
@@ -25,6 +34,7 @@ export const POSTBACK_FIELDS: Fields = {
   lane: true,
   quarantined: true,
   click_id_fault: true,
+  read_again_at: true,
   reading: {
     event: true,
     event_id: true,

@@ -20,7 +20,8 @@ export function judgePostbacks(
   const { postbacks } = ledger
   for (let row = 0; row < postbacks.ids.size; row++) {
     if (!has(row)) continue
-    const decisions = LAST.reduce((sum, stage) => sum + postbacks[stage].get(row), 0)
+    const isAgain = postbacks.again.get(row) > 0 && postbacks.quarantined.get(row) > 0
+    const decisions = LAST.reduce((sum, stage) => sum + postbacks[stage].get(row), isAgain ? -1 : 0)
     const waited = postbacks.held.get(row) + postbacks.deferred.get(row)
     const isKnown = postbacks.records.get(row) > 0
     if (isKnown) judgeDecision(row, decisions, waited)
@@ -87,6 +88,8 @@ export function judgePostbacks(
     if (bits & WENT.sent && !(bits & WENT.open)) return 'failed'
     if (postbacks.traits.get(row) & TRAITS.quarantined && postbacks.matched.get(row) + postbacks.unmatched.get(row) === 0)
       return 'quarantined'
-    return RANKED.find((stage) => stage !== 'received' && postbacks[stage].get(row) > 0) ?? 'received'
+    const isTold = (stage: Exclude<Stage, 'received'>): boolean =>
+      postbacks[stage].get(row) > (stage === 'quarantined' ? postbacks.again.get(row) : 0)
+    return RANKED.find((stage) => stage !== 'received' && isTold(stage)) ?? 'received'
   }
 }

@@ -133,8 +133,59 @@ const of = (...found: readonly (readonly [Kind, string])[]): string[] => found.m
 const SENT = `${MET} > d1`
 const GHOST = id(9)
 
+const READ_AGAIN: Readonly<Record<string, Step>> = {
+  'postback broken': (into) => {
+    into.postback(postback(BROKEN, 'c9', { quarantined: 'status_unmapped' }), at)
+    into.postback(postback(BROKEN, 'c9', { read_again_at: NOW - 1 }), at)
+  },
+  'outcome broken': (into) => {
+    into.outcome(outcome(BROKEN, 'quarantined', { why: 'status_unmapped' }))
+    into.outcome(outcome(BROKEN, 'held', { why: 'click_not_seen' }))
+  },
+  'pending broken': (into) => into.pending(`w1:c:c9:${BROKEN}`, true),
+  'stored broken': (into) => into.storedEvent(stored(BROKEN, 'held')),
+}
+
 test.each<{ name: string; change: Readonly<Record<string, Step | null>>; expected: string[] }>([
   { name: 'a clean history has none', change: {}, expected: [] },
+  { name: 'a postback that was read again is what it was read as then', change: READ_AGAIN, expected: [] },
+  {
+    name: 'read again, and written twice on its way in',
+    change: {
+      ...READ_AGAIN,
+      'postback broken': (into) => {
+        READ_AGAIN['postback broken']?.(into)
+        into.postback(postback(BROKEN, 'c9', { read_again_at: NOW }), at)
+      },
+    },
+    expected: [],
+  },
+  {
+    name: 'read again, and never decided again',
+    change: { ...READ_AGAIN, 'outcome broken': HISTORY['outcome broken'] ?? null, 'pending broken': null },
+    expected: of(['postback_without_outcome', BROKEN], ['clickhouse_event_differs', BROKEN]),
+  },
+  {
+    name: 'read again, and decided twice',
+    change: {
+      ...READ_AGAIN,
+      'postback broken': (into) => {
+        into.postback(postback(BROKEN, 'c1', { quarantined: 'no_event' }), at)
+        into.postback(
+          { ...postback(BROKEN, 'c1', { read_again_at: NOW - 1 }), reading: { ...postback(BROKEN, 'c1').reading, event: 'Lead' } },
+          at,
+        )
+      },
+      'outcome broken': (into) => {
+        into.outcome(outcome(BROKEN, 'quarantined', { why: 'no_event' }))
+        into.outcome(outcome(BROKEN, 'matched'))
+        into.outcome(outcome(BROKEN, 'matched', { at: RECEIVED + 500 }))
+      },
+      'pending broken': null,
+      'stored broken': (into) => into.storedEvent(stored(BROKEN, 'matched')),
+    },
+    expected: of(['attributed_twice', BROKEN]),
+  },
   {
     name: 'accepted, and in no topic',
     change: { ghost: (into) => into.accepted(GHOST) },

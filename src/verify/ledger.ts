@@ -36,6 +36,8 @@ export function createLedger() {
       accepted: new Column('u8'),
       /** Records in `postbacks`; more than one is a technical repeat. */
       records: new Column('u8'),
+      /** 1: its words were given a meaning later, and it lies in the log a second time, as what it is since then. */
+      again: new Column('u8'),
       /** 1: attribution had not come to it yet. */
       behind: new Column('u8'),
       traits: new Column('u8'),

@@ -30,9 +30,11 @@ export function createTakeIn(ledger: Ledger, world: World, inScope: (workspaceId
   return {
     postback(facts: PostbackFacts, at: At): void {
       const row = known(facts)
-      postbacks.records.add(row)
-      if (inScope(facts.workspace_id, facts.received_at)) count(ledger, 'postbacks')
-      if (postbacks.records.get(row) > 1) return
+      const isAgain = facts.read_again_at !== null && postbacks.again.get(row) === 0
+      if (isAgain) postbacks.again.set(row, 1)
+      else postbacks.records.add(row)
+      if (inScope(facts.workspace_id, facts.received_at)) count(ledger, isAgain ? 'postbacks: read again' : 'postbacks')
+      if (postbacks.records.get(row) > 1 && !isAgain) return
       const { reading } = facts
       if (at.behind) postbacks.behind.set(row, 1)
       postbacks.traits.set(row, traitsOf(facts, world))

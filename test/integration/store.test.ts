@@ -108,6 +108,7 @@ test('an item has the shape of the contract', async () => {
       status: 'failed',
       why: 'too_old',
       test: false,
+      subs: {},
       deliveries: expect.toSatisfy((list: unknown[]) => list.length === 2),
     },
   ])

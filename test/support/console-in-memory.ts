@@ -5,10 +5,12 @@ import { createDirectory } from '../../src/console/accounts/directory.ts'
 import { createSessions } from '../../src/console/accounts/sessions.ts'
 import { type ConsoleDeps, createConsole } from '../../src/console/app.ts'
 import type { Reads } from '../../src/console/reads.ts'
+import type { Postback } from '../../src/events/postback.ts'
 import { createMetrics } from '../../src/observe/metrics.ts'
 import type { EventDetail } from '../../src/store/get-event.ts'
 import type { ListedEvent } from '../../src/store/listed-event.ts'
 import type { Stats } from '../../src/store/stats.ts'
+import type { Kept, KeptWords } from '../../src/store/unmapped.ts'
 import type { Account } from '../../src/workspaces/account.ts'
 import { createWorkspaceCopy } from '../../src/workspaces/copy.ts'
 import type { WorkspaceRecord } from '../../src/workspaces/schema.ts'
@@ -37,6 +39,11 @@ export type Told = {
   readonly events: Map<string, EventDetail[]>
   readonly changes: Map<string, ListedEvent[]>
   stats: Stats
+  readonly words: KeptWords[]
+  /** Postbacks that are kept for their words, in the order they came. */
+  readonly kept: Kept[]
+  /** What went onto topic `postbacks` once more. */
+  readonly published: { readonly partition: number; readonly key: string; readonly postback: Postback }[]
   readonly asked: { readonly what: string; readonly workspaceId: string; readonly with: unknown }[]
 }
 
@@ -52,6 +59,10 @@ function readsOf(told: Told): Reads {
       told.asked.push({ what: 'stats', workspaceId, with: query })
       return told.stats
     },
+    async unmappedWords(workspaceId, sourceId, sinceMs) {
+      told.asked.push({ what: 'words', workspaceId, with: { sourceId, sinceMs } })
+      return told.words
+    },
     follow: (workspaceId, sinceMs) => {
       told.asked.push({ what: 'follow', workspaceId, with: sinceMs })
       return { next: async () => told.changes.get(workspaceId)?.splice(0) ?? [] }
@@ -63,7 +74,7 @@ function readsOf(told: Told): Reads {
 export async function openConsole(given: Partial<ConsoleDeps> & { port?: number } = {}) {
   const clock = { offsetMs: 0 }
   const nowMs = () => Date.now() + clock.offsetMs
-  const told: Told = { events: new Map(), changes: new Map(), stats: NO_STATS, asked: [] }
+  const told: Told = { events: new Map(), changes: new Map(), stats: NO_STATS, words: [], kept: [], published: [], asked: [] }
   const records: WorkspaceRecord[] = []
   const workspaces = createWorkspaceCopy()
   const workspaceLog = createVersionedLog<WorkspaceRecord>()
@@ -96,6 +107,16 @@ export async function openConsole(given: Partial<ConsoleDeps> & { port?: number 
     config: { rings: keys, publicUrl: 'https://edge.example', nowMs },
     tryRequest: async (workspace, input) => ({ status: 200, body: { dialect: 'generic', workspace: workspace.id, input } }),
     reads: readsOf(told),
+    reread: {
+      kept: async (workspaceId, sourceId, [at, id], limit) =>
+        told.kept
+          .filter(({ postback: one }) => one.workspace_id === workspaceId && one.source_id === sourceId)
+          .filter(({ postback: one }) => one.received_at > at || (one.received_at === at && one.postback_id > id))
+          .slice(0, limit),
+      publish: async (partition, key, postback) => told.published.push({ partition, key, postback }),
+      workspacesOffset: () => workspaces.appliedOffset(),
+      nowMs,
+    },
     operatorKey: OPERATOR_KEY,
     clientAddress: (peer, isTls) => ({ ip: peer, isHttps: isTls }),
     allowHttp: true,

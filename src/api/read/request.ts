@@ -141,6 +141,7 @@ function read(
       click_id_fault: meant.clickIdFault,
       sender_ip: context.senderIp,
       sender_user_agent: context.senderUserAgent === null ? null : withoutPeople(context.senderUserAgent),
+      read_again_at: null,
     },
     errors,
     replyForm,

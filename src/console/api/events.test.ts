@@ -66,3 +66,11 @@ test.each([
   expect((await get(`events?from=${text}`)).status).toBe(200)
   expect(at.told.asked.at(-1)?.with).toEqual({ from: 1_795_478_400_000 })
 })
+
+test('sub1 to sub20 narrow the list by their whole value', async () => {
+  expect((await get('events?sub3=blue%20sky&sub20=x&status=held')).status).toBe(200)
+  expect(at.told.asked.at(-1)?.with).toEqual({ status: 'held', subs: { sub3: 'blue sky', sub20: 'x' } })
+  expect((await get('events?status=held')).status).toBe(200)
+  expect(at.told.asked.at(-1)?.with).toEqual({ status: 'held' })
+  expect(await get('events?sub21=x')).toMatchObject({ status: 422, body: { errors: [{ param: 'sub21' }] } })
+})

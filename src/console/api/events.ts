@@ -23,6 +23,7 @@ const Instant = z.string().transform((text, context) => {
 })
 const text = z.string().min(1).max(512)
 
+const SUBS = Array.from({ length: 20 }, (_, index) => `sub${index + 1}`)
 const EventsQuery = z.strictObject({
   status: z.enum(STATUSES).optional(),
   event: text.optional(),
@@ -30,6 +31,7 @@ const EventsQuery = z.strictObject({
   platform: z.enum(PLATFORM_IDS).optional(),
   campaign_id: text.optional(),
   why: text.optional(),
+  ...(Object.fromEntries(SUBS.map((name) => [name, text.optional()])) as Readonly<Record<string, z.ZodOptional<typeof text>>>),
   from: Instant.optional(),
   to: Instant.optional(),
   q: text.optional(),
@@ -49,8 +51,7 @@ export function serveEvents(router: ApiRouter, access: Access, deps: Pick<Consol
 
   router.get('/postback/events', async (ctx: Ctx) => {
     const { workspace } = access.workspace(ctx, 'events.read')
-    const filters: EventFilters = defined(parse(EventsQuery, queryOf(ctx)))
-    ctx.body = await reads.listEvents(workspace.id, filters)
+    ctx.body = await reads.listEvents(workspace.id, filtersOf(parse(EventsQuery, queryOf(ctx))))
   })
   router.get('/postback/events/:postback_id', async (ctx: Ctx) => {
     const { workspace } = access.workspace(ctx, 'events.read')
@@ -73,6 +74,13 @@ export function serveEvents(router: ApiRouter, access: Access, deps: Pick<Consol
     }
     ctx.body = await reads.stats(workspace.id, query)
   })
+}
+
+function filtersOf(query: z.infer<typeof EventsQuery>): EventFilters {
+  const given = Object.entries(defined(query))
+  const [subs, rest] = [true, false].map((isSub) => Object.fromEntries(given.filter(([name]) => SUBS.includes(name) === isSub)))
+  // names and types are those of the schema
+  return { ...rest, ...(Object.keys(subs ?? {}).length > 0 && { subs: subs as Record<string, string> }) }
 }
 
 /** A parameter that comes twice is its last one. */

@@ -59,6 +59,43 @@ function addSources(sources: Command, ctl: Ctl): void {
       ctl.print(await ctl.client().call<Item>('POST', at('sources', id, '/rotate'), body), fields)
     })
   sources
+    .command('words')
+    .argument('<id>')
+    .description('what it sends and no map knows, with the number of postbacks that are kept for it')
+    .action(async (id: string) => {
+      const { items } = await ctl.client().call<{ items: Item[] }>('GET', at('sources', id, '/words'))
+      ctl.print(items, (shown) => table(shown, ['event', 'status', 'count', 'first_at', 'last_at', 'postback_id']))
+    })
+  sources
+    .command('map')
+    .argument('<id>')
+    .argument('<word>', 'as it is sent; event:<word> or status:<word> for one side alone')
+    .option('--event <event>', 'our event')
+    .option('--status <status>', 'our status of the conversion')
+    .action(async (id: string, word: string, { event, status }: { event?: string; status?: string }) => {
+      const { status_map } = await ctl.client().call<{ status_map: Item }>('GET', at('sources', id))
+      const meaning = { event: event ?? null, conversion_status: status ?? null }
+      const body = { status_map: { ...status_map, [word.trim().toLowerCase()]: meaning } }
+      ctl.print(await ctl.client().call<Item>('PATCH', at('sources', id), body), fields)
+    })
+  sources
+    .command('reread')
+    .argument('<id>')
+    .description('reads what is kept for unknown words once more, with the map as it is; each postback is decided once')
+    .action(async (id: string) => {
+      const all = { read_again: 0, still_unmapped: 0 }
+      for (let cursor: string | undefined; ; ) {
+        const { next_cursor, ...counts } = await ctl
+          .client()
+          .call<typeof all & { next_cursor: string | null }>('POST', at('sources', id, '/reread'), given({ cursor }))
+        all.read_again += counts.read_again
+        all.still_unmapped += counts.still_unmapped
+        if (next_cursor === null) break
+        cursor = next_cursor
+      }
+      ctl.print(all, fields)
+    })
+  sources
     .command('revoke')
     .argument('<id>')
     .option('--key-version <n>', 'this version alone', wholeNumber)

@@ -93,3 +93,22 @@ test('no key, a wrong key and no console are told apart', async () => {
     err: expect.stringContaining('No console answers'),
   })
 })
+
+test('a word is seen, mapped, and what is kept for it is read again', async () => {
+  const source = (await ctl('--json sources create --tracker generic --name Main --decimal ,')).json()
+  expect(source.decimal).toBe(',')
+  at.told.words.push({ event: 'dep2', status: null, count: 7, first_at: 'a', last_at: 'b', postback_id: 'p' })
+  expect((await ctl(`sources words ${source.id}`)).out).toContain('dep2')
+  await ctl(`sources map ${source.id} 'status:1' --status hold`)
+  const mapped = (await ctl(`--json sources map ${source.id} Dep2 --event Deposit --status approved`)).json()
+  expect(mapped.status_map).toEqual({
+    'status:1': { event: null, conversion_status: 'hold' },
+    dep2: { event: 'Deposit', conversion_status: 'approved' },
+  })
+  expect((await ctl(`--json sources reread ${source.id}`)).json()).toEqual({ read_again: 0, still_unmapped: 0 })
+})
+
+test('events of one sub id', async () => {
+  await ctl('events --sub sub3=a=b --sub sub4=c')
+  expect(at.told.asked.at(-1)?.with).toEqual({ subs: { sub3: 'a=b', sub4: 'c' } })
+})

@@ -5,6 +5,7 @@ import type { Stats } from '../../store/stats.ts'
 import type { ShownEvent } from '../api/shown-event.ts'
 import { CtlFault, Unreachable } from './client.ts'
 import type { Ctl } from './index.ts'
+import { collect } from './options.ts'
 import { fields, table } from './table.ts'
 
 type Options = Record<string, string | undefined>
@@ -23,11 +24,13 @@ export function addEvents(program: Command, ctl: Ctl): void {
     .option('--from <time>', 'ISO 8601, such as 2026-11-24T09:00:00Z')
     .option('--to <time>')
     .option('--q <text>', 'part of an id')
+    .option('--sub <name=value>', 'sub3=blue: the whole value; may be given more than once', collect, [])
     .option('--limit <n>')
     .option('--cursor <cursor>')
     .option('--follow', 'go on with what changes')
-    .action(async ({ follow, ...options }: Options & { follow?: boolean }) => {
-      const page = await ctl.client().call<EventPage>('GET', `/postback/events${queryOf(options)}`)
+    .action(async ({ follow, sub = [], ...options }: Options & { follow?: boolean; sub?: string[] }) => {
+      const subs = Object.fromEntries(sub.map((pair) => pair.split(/=(.*)/s).slice(0, 2)))
+      const page = await ctl.client().call<EventPage>('GET', `/postback/events${queryOf({ ...options, ...subs })}`)
       ctl.print(page, ({ items, next_cursor }) => {
         const more = next_cursor === null ? '' : `\nmore: --cursor ${next_cursor}`
         return table(items.map(line), COLUMNS) + more

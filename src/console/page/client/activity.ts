@@ -8,7 +8,7 @@ import { get } from './api.ts'
 import { Connect } from './connect.ts'
 import { Detail } from './detail.ts'
 import { EventsTable } from './events-table.ts'
-import { type Filter, merged, newestFirst, type Rows, readFilter } from './filter.ts'
+import { type Filter, merged, newestFirst, queryOf, type Rows, readFilter } from './filter.ts'
 import { count, words } from './format.ts'
 import { follow, type LiveState } from './live.ts'
 import { createPaced, type Paced } from './paced.ts'
@@ -94,7 +94,7 @@ function useRows(filter: Filter) {
         setRows((old) => merged(merged(from === undefined ? new Map() : old, page.items, filter, ROWS_MAX), changed, filter, ROWS_MAX))
         setCursor(page.next_cursor)
       }
-      get<EventPage>('/postback/events', { ...filter, limit: PAGE_SIZE, cursor: from })
+      get<EventPage>('/postback/events', { ...queryOf(filter), limit: PAGE_SIZE, cursor: from })
         .then((page) => {
           if (own !== loads.current) return // the filter has changed meanwhile
           loaded(page)
@@ -173,7 +173,7 @@ function Search({ filter, setFilter }: Narrow) {
     class: 'search',
     type: 'search',
     'aria-label': 'Search ids',
-    placeholder: 'Click, transaction or event id',
+    placeholder: 'Part of an id, or sub1:value',
     defaultValue: filter.q,
     onInput: search,
   })

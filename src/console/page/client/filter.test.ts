@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import type { ListedEvent } from '../../../store/listed-event.ts'
-import { merged, newestFirst, readFilter } from './filter.ts'
+import { fits, merged, newestFirst, queryOf, readFilter } from './filter.ts'
 
 const event = (id: string, status: ListedEvent['status'], second = 0): ListedEvent => ({
   postback_id: id,
@@ -19,6 +19,7 @@ const event = (id: string, status: ListedEvent['status'], second = 0): ListedEve
   currency: null,
   status,
   test: false,
+  subs: { sub3: 'blue' },
   deliveries: [],
 })
 const all = { status: '', q: '' }
@@ -48,4 +49,17 @@ test('a search looks into the ids, case-blind', () => {
   const rows = merged(new Map(), [event('a', 'held'), event('b', 'held')], { status: '', q: 'CLICK-B' }, 10)
   expect([...rows.keys()]).toEqual(['b'])
   expect(readFilter('?status=held&q=x')).toEqual({ status: 'held', q: 'x' })
+})
+
+test.each([
+  { q: 'sub3:blue', asked: { status: '', sub3: 'blue' }, fits: true },
+  { q: ' SUB3:blue', asked: { status: '', sub3: 'blue' }, fits: true },
+  { q: 'sub3:Blue', asked: { status: '', sub3: 'Blue' }, fits: false },
+  { q: 'sub20:blue', asked: { status: '', sub20: 'blue' }, fits: false },
+  { q: 'sub21:blue', asked: { status: '', q: 'sub21:blue' }, fits: false },
+  { q: 'sub3:', asked: { status: '', q: 'sub3:' }, fits: false },
+  { q: 'click', asked: { status: '', q: 'click' }, fits: true },
+])('$q asks for $asked', ({ q, asked, fits: isIn }) => {
+  expect(queryOf({ status: '', q })).toEqual(asked)
+  expect(fits(event('a', 'held'), { status: '', q })).toBe(isIn)
 })

@@ -8,10 +8,21 @@ export function readFilter(search: string): Filter {
   return { status: params.get('status') ?? '', q: params.get('q') ?? '' }
 }
 
+/** `sub3:blue` in the search is a whole value of one of the sub ids; anything else is part of an id. */
+const SUB = /^\s*(sub(?:[1-9]|1\d|20)):(.+)$/is
+
+/** The filter as the API takes it. */
+export function queryOf({ status, q }: Filter): Record<string, string> {
+  const [, sub, value] = SUB.exec(q) ?? []
+  return { status, ...(sub === undefined || value === undefined ? { q } : { [sub.toLowerCase()]: value }) }
+}
+
 /** Whether an event that has just changed belongs into the list. The same test as the API's. */
 export function fits(event: ListedEvent, { status, q }: Filter): boolean {
   if (status !== '' && event.status !== status) return false
   if (q === '') return true
+  const [, sub, value] = SUB.exec(q) ?? []
+  if (sub !== undefined) return event.subs[sub.toLowerCase()] === value
   const wanted = q.toLowerCase()
   return [event.click_id, event.transaction_id, event.event_id, event.postback_id].some((id) => id?.toLowerCase().includes(wanted))
 }
