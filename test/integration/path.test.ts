@@ -1,7 +1,7 @@
 import { beforeAll, expect, inject, test } from 'vitest'
 import type { Stack } from '../../src/local/stack-file.ts'
 import { api, settled } from '../support/run-through.ts'
-import { ownWorkspace, sourceOf } from '../support/workspace.ts'
+import { call, ownWorkspace, sourceOf } from '../support/workspace.ts'
 
 type Detail = {
   status: string
@@ -302,4 +302,44 @@ test('the counts of the API are those of the SQL views', async () => {
   }
   const counts = await settled(same, ({ api: a, sql }) => a.join() === sql.join(), 15_000)
   expect(counts.api).toEqual(counts.sql)
+})
+
+test('a word nobody knows is kept and shown; once it is mapped, what is kept for it goes through once, under its own id', async () => {
+  const key = stack.workspace.api_key
+  const source = await call<{ id: string; postback_url: string }>(stack, 'POST', '/api/v1/sources', key, {
+    kind: 'tracker',
+    tracker: 'generic',
+    name: 'words',
+  })
+  const [id, tx] = [fresh(), fresh()]
+  await clicked(id)
+  const words = { click_id: id, transaction_id: tx, event: 'level-10', value: '12,50', currency: 'USD', sub3: tx }
+  const first = await send(source, words, 'GET')
+  expect(first.status).toBe('quarantined')
+  expect(await detail(first.postback_id, 'quarantined')).toMatchObject({ why: 'status_unmapped' })
+  const path = `/api/v1/sources/${source.id}`
+  const shown = await settled(
+    () => api<{ items: object[] }>(stack, `${path}/words`),
+    ({ items }) => items.length > 0,
+    10_000,
+  )
+  expect(shown.items).toMatchObject([{ event: 'level-10', status: null, count: 1, postback_id: first.postback_id }])
+
+  const reread = () => call<{ read_again: number; still_unmapped: number }>(stack, 'POST', `${path}/reread`, key, {})
+  expect(await reread()).toMatchObject({ read_again: 0, still_unmapped: 1 })
+  await call(stack, 'PATCH', path, key, { status_map: { 'level-10': { event: 'Purchase', conversion_status: 'approved' } } })
+  // Twice at once: attribution knows what it has decided again.
+  const counts = await Promise.all([reread(), reread()])
+  expect(counts[0]).toMatchObject({ read_again: 1, still_unmapped: 0 })
+
+  const seen = await detail(first.postback_id, 'forwarded')
+  expect(seen).toMatchObject({ event: 'Purchase', value: '12.50', click: { click_id: id }, deliveries: [{ platform: 'meta' }] })
+  expect(seen.timeline.map(({ stage }) => stage)).toEqual(['received', 'quarantined', 'read_again', 'matched', 'queued', 'forwarded'])
+  const resend = await send(source, words, 'GET')
+  expect(resend.status).toBe('received')
+  expect((await detail(resend.postback_id, 'duplicate')).status).toBe('duplicate')
+  expect(await believed('meta', resend.event_id)).toMatchObject([{ count_raw: 1 }])
+  expect((await api<{ items: object[] }>(stack, `${path}/words`)).items).toEqual([])
+  const bySub = await api<{ items: { postback_id: string }[] }>(stack, `/api/v1/postback/events?sub3=${tx}`)
+  expect(bySub.items.map(({ postback_id }) => postback_id).toSorted()).toEqual([first.postback_id, resend.postback_id].toSorted())
 })

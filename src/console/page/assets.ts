@@ -15,7 +15,7 @@ export type Assets = {
 const SRC = fileURLToPath(new URL('../../', import.meta.url))
 const CLIENT = 'console/page/client'
 /** Modules of the server that the page shares. */
-const SHARED = ['events/stages.ts']
+const SHARED = ['events/stages.ts', 'events/words.ts']
 /** Packages the page imports, and their place. */
 const PACKAGES = { preact: 'preact.mjs', 'preact/hooks': 'preact-hooks.mjs' } as const
 

@@ -6,6 +6,7 @@ export async function get<T>(path: string, params: Readonly<Record<string, strin
 }
 
 export const post = <T>(path: string, body: unknown): Promise<T> => call<T>('POST', path, body)
+export const patch = <T>(path: string, body: unknown): Promise<T> => call<T>('PATCH', path, body)
 
 async function call<T>(method: string, path: string, body?: unknown): Promise<T> {
   const response = await fetch(`/api/v1${path}`, {
