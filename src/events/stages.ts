@@ -53,7 +53,7 @@ export const QUARANTINED_WHY = {
   source_revoked: 'The key of this source was revoked. Rotate the key and change the URL at the sender.',
   unreadable: 'The request could not be read as parameters, form or JSON. Compare it with the URL on the config page.',
   no_event: 'No event was named. Send event, or map the status of the sender to one.',
-  status_unmapped: 'The status word is not in the status map of the source. Map it there.',
+  status_unmapped: 'The status word is not in the status map of the source. Map it there, and have what is kept for it read again.',
   value_invalid: 'The value is not a number. Send digits with one decimal point.',
   currency_unknown: 'The currency is not an ISO 4217 code. The currencies endpoint lists them.',
 } as const

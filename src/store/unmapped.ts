@@ -3,6 +3,13 @@ import type { ClickHouseClient } from './client.ts'
 import { instant, select } from './select.ts'
 
 const UNMAPPED = "quarantined IN ('status_unmapped', 'no_event') AND source_kind = 'tracker'"
+const OF_SOURCE = 'workspace_id = {workspace:String} AND source_id = {source:String}'
+
+/** Kept postbacks as they stand. Those that ever were kept are few and found without FINAL, which then looks at them alone. */
+const keptSince = (from: string): string => `postbacks FINAL
+     WHERE ${OF_SOURCE} AND ${UNMAPPED} AND received_at >= ${from} AND (received_at, postback_id) IN (
+       SELECT received_at, postback_id FROM postbacks WHERE ${OF_SOURCE} AND ${UNMAPPED} AND received_at >= ${from}
+     )`
 const WORDS_MAX = 200
 
 /** Postbacks of a source that are kept because these words have no meaning. */
@@ -18,18 +25,23 @@ export type KeptWords = {
 }
 
 /** What a source sends and no map knows, received from `sinceMs` on: most frequent first, at most 200 pairs of words. */
-export function unmappedWords(client: ClickHouseClient, workspaceId: string, sourceId: string, sinceMs: number): Promise<KeptWords[]> {
-  return select<KeptWords>(
+export async function unmappedWords(
+  client: ClickHouseClient,
+  workspaceId: string,
+  sourceId: string,
+  sinceMs: number,
+): Promise<KeptWords[]> {
+  const rows = await select<Omit<KeptWords, 'postback_id'> & { newest: string }>(
     client,
     `SELECT
        JSONExtract(reading, 'raw_event', 'Nullable(String)') AS event,
        JSONExtract(reading, 'raw_status', 'Nullable(String)') AS status,
-       count() AS count, min(received_at) AS first_at, max(received_at) AS last_at, argMax(postback_id, received_at) AS postback_id
-     FROM postbacks FINAL
-     WHERE workspace_id = {workspace:String} AND source_id = {source:String} AND received_at >= ${instant('since')} AND ${UNMAPPED}
+       count() AS count, min(received_at) AS first_at, max(received_at) AS last_at, argMax(postback_id, received_at) AS newest
+     FROM ${keptSince(instant('since'))}
      GROUP BY event, status ORDER BY count DESC, last_at DESC LIMIT ${WORDS_MAX}`,
     { workspace: workspaceId, source: sourceId, since: sinceMs },
   )
+  return rows.map(({ newest, ...row }) => ({ ...row, postback_id: newest }))
 }
 
 /** A postback that is kept for its words, and its partition of topic `postbacks`. What only the log holds (the address and the
@@ -60,9 +72,7 @@ export async function keptUnmapped(
     `SELECT
        toUnixTimestamp64Milli(received_at) AS received_ms, postback_id, source_kind, tracker, key_version, lane, method, dialect,
        reading, raw, unread, problems, quarantined, click_id_fault, kafka_partition
-     FROM postbacks FINAL
-     WHERE workspace_id = {workspace:String} AND source_id = {source:String} AND received_at >= ${instant('at')}
-       AND (received_at, postback_id) > (${instant('at')}, {id:UUID}) AND ${UNMAPPED}
+     FROM ${keptSince(instant('at'))} AND (received_at, postback_id) > (${instant('at')}, {id:UUID})
      ORDER BY received_at, postback_id LIMIT {limit:UInt32}`,
     { workspace: workspaceId, source: sourceId, at: after[0], id: after[1], limit },
   )

@@ -170,6 +170,24 @@ test('what senders write is text, never markup', async () => {
   expect(complaints).toEqual([])
 })
 
+test('a word nobody knows is shown at its source, and mapping it lets what is kept go through', async () => {
+  const clickId = `words-${Date.now()}`
+  await click(clickId)
+  const postback = await send({ ...purchase(clickId), event: 'grand-opening' })
+  await page.waitForSelector(row(postback, 'quarantined'))
+  // What the store has is what the source shows.
+  await page.reload()
+  await page.getByRole('button', { name: 'Connect' }).click()
+  const words = page.locator(`[data-words="${source?.id}"]`)
+  const line = words.locator('li', { hasText: 'grand-opening' })
+  await line.locator('select[name="event"]').selectOption('Purchase')
+  await line.getByRole('button', { name: 'Map and read again' }).click()
+  await words.getByText('1 read again').waitFor()
+  await page.getByRole('button', { name: 'Activity' }).click()
+  await page.waitForSelector(row(postback, 'forwarded'))
+  expect(complaints).toEqual([])
+})
+
 test('after signing out the page is closed', async () => {
   await page.getByRole('button', { name: 'Sign out' }).click()
   await page.waitForURL('**/sign-in')
