@@ -8,7 +8,7 @@ export const tune = defineDialect({
   id: 'tune',
   name: 'TUNE',
   docs: 'https://support.tune.com/hc/en-us/articles/1500008248741-Passing-Values-to-a-Partner-Conversion-URL',
-  signature: { all: ['offer_id', 'transaction_id'], any: ['adv_sub', 'security_token', 'goal_id', 'amount', 'aff_id'] },
+  signature: { all: ['offer_id', 'transaction_id'], any: ['adv_sub', 'security_token'] },
   aliases: withCommon({
     click_id: ['aff_sub', 'aff_click_id'],
     event: ['goal_name', 'goal_id'],
