@@ -63,14 +63,17 @@ const send = async (
   expect(response.status).toBe(200)
   return (await response.json()) as Receipt
 }
-/** A status is shown a moment before the timeline and the attempts behind it. */
+/** A status is shown a moment before the timeline and the attempts behind it; and what was forwarded, when both are stored at once,
+ *  a moment before what it was matched with. */
 const detail = (postbackId: string, status: string) =>
   settled(
     () => api<Detail>(stack, `/api/v1/postback/events/${postbackId}`),
     (event) =>
       event.status === status &&
       (status !== 'forwarded' ||
-        (event.attempts.at(-1)?.verdict === 'accepted' && event.timeline.some(({ stage }) => stage === 'forwarded'))),
+        (event.platform !== null &&
+          event.attempts.at(-1)?.verdict === 'accepted' &&
+          event.timeline.some(({ stage }) => stage === 'forwarded'))),
     30_000,
   )
 const believed = async (platform: keyof typeof IDS, id: string) =>

@@ -8,7 +8,8 @@ import { type Cursor, REREAD_WITHIN_MS, reread } from '../reread.ts'
 import { find } from './collection.ts'
 
 const CursorText = z.tuple([z.int().nonnegative(), z.guid()])
-const Body = z.strictObject({
+/** `cursor`: `next_cursor` of the call before. */
+export const RereadBody = z.strictObject({
   cursor: z
     .string()
     .refine((text) => cursorOf(text) !== undefined, 'next_cursor of the call before')
@@ -26,7 +27,7 @@ export function serveWords(router: ApiRouter, access: Access, deps: ConsoleDeps)
     const { workspace } = access.workspace(ctx, 'sources.write')
     const source = find(workspace.sources, ctx.params.id)
     if (source.kind !== 'tracker') throw new Refusal('conflict', 'A backend is refused at once for a word nobody knows, and sends again.')
-    const { cursor } = parse(Body, await readJson(ctx))
+    const { cursor } = parse(RereadBody, await readJson(ctx))
     const { next, ...counts } = await reread(deps.reread, workspace.id, source, cursor === undefined ? undefined : cursorOf(cursor))
     ctx.body = { ...counts, next_cursor: next === null ? null : Buffer.from(JSON.stringify(next)).toString('base64url') }
   })
