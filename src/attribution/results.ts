@@ -1,7 +1,7 @@
 import { deliverTopic } from '../../topics/index.ts'
 import type { ClickRecord } from '../events/click.ts'
 import type { Conversion, Delivery } from '../events/conversion.ts'
-import { factsOf } from '../events/facts.ts'
+import { outcomeOf } from '../events/facts.ts'
 import { deliveryKey, outcomeKey, pendingKey } from '../events/keys.ts'
 import type { DeliveryVerdict, Outcome } from '../events/outcome.ts'
 import type { Pending } from '../events/pending.ts'
@@ -89,8 +89,7 @@ function toConversion(postback: Postback, decision: Extract<Decision, { stage: '
 function toOutcome(postback: Postback, decision: Decision, deliveries: DeliveryVerdict[], at: number): Outcome {
   const { reading } = postback
   const click = decision.stage === 'matched' ? decision.click : null
-  return {
-    ...factsOf(postback, reading),
+  return outcomeOf(postback, reading, {
     at,
     stage: decision.stage,
     why: 'why' in decision ? decision.why : null,
@@ -102,5 +101,5 @@ function toOutcome(postback: Postback, decision: Decision, deliveries: DeliveryV
     nearest_click_id: 'nearest' in decision ? (decision.nearest ?? null) : null,
     deliveries,
     attempt: null,
-  }
+  })
 }

@@ -1,4 +1,6 @@
 import type { Click, ClickRecord } from './click.ts'
+import { outcomeOf } from './facts.ts'
+import type { Outcome } from './outcome.ts'
 import type { Postback, Reading } from './postback.ts'
 
 /** Records with every field present, for examples and tests: what is not given is absent. */
@@ -98,5 +100,23 @@ export const sampleClickRecord = (given: Partial<ClickRecord> = {}): ClickRecord
   ...sampleClick(),
   transaction_id: null,
   accepted: [],
+  ...given,
+})
+
+/** Of a postback: nothing decided, nothing delivered. */
+export const sampleOutcome = (postback: Postback, given: Partial<Outcome> = {}): Outcome => ({
+  ...outcomeOf(postback, postback.reading, {
+    at: postback.received_at,
+    stage: null,
+    why: null,
+    matched_by: null,
+    test: postback.reading.test,
+    campaign_id: null,
+    platform: null,
+    click: null,
+    nearest_click_id: null,
+    deliveries: [],
+    attempt: null,
+  }),
   ...given,
 })

@@ -1,6 +1,6 @@
 import { deliverTopic, retryTopic } from '../../topics/index.ts'
 import type { Delivery } from '../events/conversion.ts'
-import { factsOf } from '../events/facts.ts'
+import { outcomeOf } from '../events/facts.ts'
 import { deliveryKey, outcomeKey } from '../events/keys.ts'
 import type { Attempt, Outcome } from '../events/outcome.ts'
 import type { DeliveryStage, DeliveryWhy } from '../events/stages.ts'
@@ -28,8 +28,7 @@ export function told(delivery: Delivery, stage: DeliveryStage, why: DeliveryWhy 
   return {
     topic: 'outcomes',
     key: outcomeKey(conversion.workspace_id, conversion.postback_id),
-    value: {
-      ...factsOf(conversion, reading),
+    value: outcomeOf(conversion, reading, {
       at: nowMs,
       stage: null,
       why: null,
@@ -41,7 +40,7 @@ export function told(delivery: Delivery, stage: DeliveryStage, why: DeliveryWhy 
       nearest_click_id: null,
       deliveries: [{ platform, destination_id, stage, why }],
       attempt,
-    },
+    }),
   }
 }
 

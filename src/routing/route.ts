@@ -23,13 +23,12 @@ export function route(conversion: Conversion, workspace: Workspace): Routed {
   return { deliver, suppressed }
 }
 
-function candidates(conversion: Conversion, workspace: Workspace): readonly Destination[] {
-  const active = workspace.destinations.filter((destination) => destination.active)
+function candidates(conversion: Conversion, { destinations, rules }: Workspace): readonly Destination[] {
   const platform = platformOf(conversion)
-  const rule = workspace.rules.find((one) => holds(one, conversion, platform))
-  return rule === undefined
-    ? active.filter((destination) => destination.platform === platform)
-    : active.filter((destination) => rule.destination_ids.includes(destination.id))
+  const rule = rules.length === 0 ? undefined : rules.find((one) => holds(one, conversion, platform))
+  return destinations.filter(
+    ({ active, platform: its, id }) => active && (rule === undefined ? its === platform : rule.destination_ids.includes(id)),
+  )
 }
 
 function holds({ when }: Rule, { reading, source_id, tracker, click }: Conversion, platform: PlatformId | null): boolean {

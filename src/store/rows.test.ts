@@ -1,25 +1,10 @@
 import { expect, test } from 'vitest'
-import { factsOf } from '../events/facts.ts'
 import type { Outcome } from '../events/outcome.ts'
-import { sampleClick, samplePostback, sampleReading } from '../events/samples.ts'
+import { sampleClick, sampleOutcome, samplePostback } from '../events/samples.ts'
 import { rowsOf, UnfitRecord } from './rows.ts'
 
 const place = { partition: 3, offset: 77 }
-const outcome = (given: Partial<Outcome>): Outcome => ({
-  ...factsOf(samplePostback(), sampleReading()),
-  at: 1_000_500,
-  stage: null,
-  why: null,
-  matched_by: null,
-  test: false,
-  campaign_id: null,
-  platform: null,
-  click: null,
-  nearest_click_id: null,
-  deliveries: [],
-  attempt: null,
-  ...given,
-})
+const outcome = (given: Partial<Outcome>): Outcome => sampleOutcome(samplePostback(), { at: 1_000_500, ...given })
 const queued = { platform: 'meta', destination_id: 'd1', stage: 'queued', why: null } as const
 const attempt = {
   n: 2,

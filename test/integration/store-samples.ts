@@ -1,9 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import { inject } from 'vitest'
-import { factsOf } from '../../src/events/facts.ts'
 import type { Outcome } from '../../src/events/outcome.ts'
 import type { Postback } from '../../src/events/postback.ts'
-import { sampleClick, samplePostback, sampleReading } from '../../src/events/samples.ts'
+import { sampleClick, sampleOutcome, samplePostback } from '../../src/events/samples.ts'
 import type { DeliveryStage, Stage, Status } from '../../src/events/stages.ts'
 import { createMetrics } from '../../src/observe/metrics.ts'
 import { type ClickHouseSettings, createStoreClient } from '../../src/store/client.ts'
@@ -253,21 +252,7 @@ export const PATHS: Readonly<Record<string, Path>> = {
 export function recordsOf(path: Path, given: Parameters<typeof samplePostback>[0] = {}): { postback: Postback; outcomes: Outcome[] } {
   const postback = samplePostback({ postback_id: randomUUID(), ...given, ...path.postback, reading: given.reading ?? {} })
   const outcomes = path.outcomes.map(
-    (outcome, index): Outcome => ({
-      ...factsOf(postback, sampleReading(postback.reading)),
-      at: postback.received_at + 100 * (index + 1),
-      stage: null,
-      why: null,
-      matched_by: null,
-      test: postback.reading.test,
-      campaign_id: null,
-      platform: null,
-      click: null,
-      nearest_click_id: null,
-      deliveries: [],
-      attempt: null,
-      ...outcome,
-    }),
+    (outcome, index): Outcome => sampleOutcome(postback, { at: postback.received_at + 100 * (index + 1), ...outcome }),
   )
   return { postback, outcomes }
 }

@@ -3,10 +3,9 @@ import { cpSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { factsOf } from '../../src/events/facts.ts'
 import type { Outcome } from '../../src/events/outcome.ts'
 import type { Postback } from '../../src/events/postback.ts'
-import { samplePostback } from '../../src/events/samples.ts'
+import { sampleOutcome, samplePostback } from '../../src/events/samples.ts'
 import { createStoreClient } from '../../src/store/client.ts'
 import { getEvent } from '../../src/store/get-event.ts'
 import { listEvents } from '../../src/store/list-events.ts'
@@ -23,21 +22,7 @@ beforeAll(async () => {
 })
 afterAll(() => db.close())
 
-const outcomeOf = (postback: Postback, at: number, given: Partial<Outcome>): Outcome => ({
-  ...factsOf(postback, postback.reading),
-  at,
-  stage: null,
-  why: null,
-  matched_by: null,
-  test: false,
-  campaign_id: null,
-  platform: null,
-  click: null,
-  nearest_click_id: null,
-  deliveries: [],
-  attempt: null,
-  ...given,
-})
+const outcomeOf = (postback: Postback, at: number, given: Partial<Outcome>): Outcome => sampleOutcome(postback, { at, ...given })
 
 type End = Pick<Outcome, 'stage' | 'why' | 'matched_by'>
 const ENDS = {

@@ -3,10 +3,9 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, inject, test } from 'vitest'
-import { factsOf } from '../../src/events/facts.ts'
 import { clickKey, deliveryKey, outcomeKey, pendingKey, postbackKey } from '../../src/events/keys.ts'
 import type { Outcome } from '../../src/events/outcome.ts'
-import { samplePostback } from '../../src/events/samples.ts'
+import { sampleOutcome, samplePostback } from '../../src/events/samples.ts'
 import type { Stage } from '../../src/events/stages.ts'
 import { joinPartitionOf } from '../../src/kafka/partition.ts'
 import type { Stack } from '../../src/local/stack-file.ts'
@@ -104,20 +103,8 @@ test('each fault put in by hand is named with its ids, and nothing else is', asy
       received_at: now,
       reading: { click_id, transaction_id: uuid(), event_id: uuid() },
     })
-  const outcome = (of: ReturnType<typeof postback>, stage: Stage): Outcome => ({
-    ...factsOf(of, of.reading),
-    at: now,
-    stage,
-    why: stage === 'unmatched' ? 'no_click_id' : null,
-    matched_by: null,
-    test: false,
-    campaign_id: null,
-    platform: null,
-    click: null,
-    nearest_click_id: null,
-    deliveries: [],
-    attempt: null,
-  })
+  const outcome = (of: ReturnType<typeof postback>, stage: Stage): Outcome =>
+    sampleOutcome(of, { at: now, stage, why: stage === 'unmatched' ? 'no_click_id' : null })
   const say = (of: ReturnType<typeof postback>, stage: Stage) =>
     writer.write('outcomes', outcomeKey(ws, of.postback_id), outcome(of, stage))
   const sql = async (query: string): Promise<string> => {
