@@ -1,7 +1,9 @@
 import { generic } from '../dialects/generic/index.ts'
 import { DIALECTS } from '../dialects/index.ts'
 import type { Source, Workspace } from '../workspaces/schema.ts'
+import { shownSecret, signingSecret } from '../workspaces/signing-secret.ts'
 import { type KeyRing, mintKey } from '../workspaces/source-key.ts'
+import { isInForce } from './key-state.ts'
 
 export type ConfigDeps = {
   /** The first signs where the ring of a key version is gone. */
@@ -17,11 +19,13 @@ export type SourceUrls = {
   readonly url: string
   readonly path_url: string
   readonly click_url: string
+  /** What a backend signs its requests with; null for trackers, which cannot. */
+  readonly signing_secret: string | null
 }
 
 /** The keys and URLs of a source under its newest version in force. null when every version is revoked or retired. */
 export function sourceUrls(workspaceId: string, source: Source, deps: ConfigDeps): SourceUrls | null {
-  const inForce = source.key_versions.filter((one) => one.revoked_at === null && (one.retires_at === null || one.retires_at > deps.nowMs()))
+  const inForce = source.key_versions.filter((one) => isInForce(one, deps.nowMs()))
   const newest = inForce.toSorted((a, b) => b.version - a.version)[0]
   const ring = deps.rings.find((one) => one.id === newest?.ring) ?? deps.rings[0]
   if (newest === undefined || ring === undefined) return null
@@ -34,6 +38,7 @@ export function sourceUrls(workspaceId: string, source: Source, deps: ConfigDeps
     url: `${receive}?key=${key}`,
     path_url: `${receive}/${key}`,
     click_url: `${deps.publicUrl}/c/${clickKey}`,
+    signing_secret: source.kind === 'backend' ? shownSecret(signingSecret(workspaceId, source.id, newest.version, ring)) : null,
   }
 }
 

@@ -91,6 +91,7 @@ export async function tryRequest(
       workspacesOffset: -1,
       senderIp: null,
       senderUserAgent: null,
+      messageId: null,
       hashUser: deps.hashUser,
     },
   )

@@ -1,7 +1,7 @@
 import type { Postback } from '../events/postback.ts'
 import type { WorkspaceCopy } from '../workspaces/copy.ts'
 import { DEFAULT_SETTINGS, type DedupePolicy } from '../workspaces/schema.ts'
-import { fingerprint, policyFor, type Sight, shortId, sight } from './fingerprint.ts'
+import { fingerprint, ownMark, policyFor, type Sight, shortId, sight } from './fingerprint.ts'
 import type { AttributionStore } from './store.ts'
 
 const DAY_MS = 86_400_000
@@ -36,7 +36,7 @@ export function createDedupe(store: Pick<AttributionStore, 'firstSight' | 'putFi
       const answer = look(partition, offset, postback, fingerprint(postback, policyOf(postback)), windowMs)
       if (answer !== 'duplicate') return answer
       // A duplicate may itself have been written twice on its way in.
-      return look(partition, offset, postback, fingerprint(postback, 'every'), windowMs) === 'repeat' ? 'repeat' : 'duplicate'
+      return look(partition, offset, postback, ownMark(postback), windowMs) === 'repeat' ? 'repeat' : 'duplicate'
     },
   }
 }

@@ -22,6 +22,12 @@ test.each<{ name: string; policy: DedupePolicy | undefined; reading: Partial<Rea
   expect(fingerprint(other(reading), policy).equals(fingerprint(base, policy))).toBe(same)
 })
 
+test('sent-twice-counts-once: the same message counts once even where every postback does, and another message counts again', () => {
+  const said = (postback_id: string, message_id: string) => fingerprint(samplePostback({ postback_id, message_id }), 'every')
+  expect(said('01900000-0000-7000-8000-000000000001', 'm1')).toEqual(said('01900000-0000-7000-8000-000000000002', 'm1'))
+  expect(said('01900000-0000-7000-8000-000000000001', 'm1')).not.toEqual(said('01900000-0000-7000-8000-000000000001', 'm2'))
+})
+
 test.each([
   { policy: 'first_only', ids: { click_id: null, gclid: 'a' }, others: { click_id: null, gclid: 'b', transaction_id: 't2' } },
   {

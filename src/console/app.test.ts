@@ -46,7 +46,7 @@ test('a source has both keys and its URLs, for those who may see them', async ()
   expect(body.postback_url).toBe(`https://edge.example/api/v1/postback/conversions?key=${body.key}`)
   expect(body.click_url).toBe(`https://edge.example/c/${body.click_key}`)
   const seen = await at.call('GET', `/api/v1/sources/${body.id}`, { key: await keyOf('viewer') })
-  expect(seen.body).toMatchObject({ id: body.id, key: null, click_key: null, postback_url: null, click_url: null })
+  expect(seen.body).toMatchObject({ id: body.id, key: null, click_key: null, postback_url: null, click_url: null, signing_secret: null })
 })
 
 test('rotation keeps two versions alive, revocation none', async () => {

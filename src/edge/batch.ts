@@ -9,6 +9,7 @@ import type { EdgeDeps, Outgoing } from './deps.ts'
 import { keyOf, openGate } from './gate.ts'
 import { postbackRecord, stored } from './produce.ts'
 import type { EdgeRequest } from './request.ts'
+import { checkSigned, itemOf, refuseSigned } from './signed.ts'
 
 const BATCH_MAX_BYTES = 10 * 1024 * 1024
 const ITEMS_MAX = 10_000
@@ -32,6 +33,8 @@ export async function receiveBatch(deps: EdgeDeps, request: EdgeRequest): Promis
     return problem(code, { errors: [bodyError(errorCode, message, FIX, sent)], postback_id: context.postbackId, ...limit })
   }
   if (body.kind === 'too_large') return refuse('body_too_large', 'body_too_large', 'The batch is larger than 10 MB and was not read.')
+  const signed = checkSigned(deps, request, gate, body.bytes)
+  if (signed.kind === 'refused') return refuseSigned(deps, request, context, signed.error)
   const list = parseList(decodeUtf8(body.bytes))
   if (list === undefined) return refuse('invalid_json', 'invalid_json', 'The batch is neither a JSON array nor one object a line.')
   if (list.length > ITEMS_MAX)
@@ -41,7 +44,7 @@ export async function receiveBatch(deps: EdgeDeps, request: EdgeRequest): Promis
   const items: unknown[] = []
   let rejected = 0
   for (const [index, item] of list.entries()) {
-    const read = readItem(item, index, { ...context, postbackId: deps.newId() })
+    const read = readItem(item, index, { ...context, postbackId: deps.newId(), messageId: itemOf(signed.messageId, index) })
     records.push(postbackRecord(deps, read.postback))
     const refused = refusedItem(read)
     if (refused !== null) rejected++

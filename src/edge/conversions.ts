@@ -5,10 +5,12 @@ import { type Opened, openGate } from './gate.ts'
 import { postbackRecord, stored } from './produce.ts'
 import { type Receipt, replyAs } from './reply.ts'
 import type { EdgeRequest } from './request.ts'
+import { checkSigned, refuseSigned } from './signed.ts'
 
 const BODY_MAX_BYTES = 256 * 1024
 /** A sender waits 1.5 s at most; the answer needs a little of it. */
 const ACK_WITHIN_MS = 1_400
+const NO_BYTES = Buffer.alloc(0)
 
 /** `GET POST /api/v1/postback/conversions`: one conversion. 2xx only after the broker's ack of all replicas. */
 export async function receive(deps: EdgeDeps, request: EdgeRequest, key: string): Promise<Answer | null> {
@@ -18,6 +20,8 @@ export async function receive(deps: EdgeDeps, request: EdgeRequest, key: string)
   const body = request.method === 'POST' ? await request.read(BODY_MAX_BYTES) : null
   if (body?.kind === 'aborted') return null
   if (body?.kind === 'too_large') return refuseSize(deps, request, context)
+  const signed = checkSigned(deps, request, gate, body?.bytes ?? NO_BYTES)
+  if (signed.kind === 'refused') return refuseSigned(deps, request, context, signed.error)
   const read = readRequest(
     {
       method: request.method,
@@ -26,7 +30,7 @@ export async function receive(deps: EdgeDeps, request: EdgeRequest, key: string)
       contentEncoding: request.header('content-encoding'),
       body: body?.bytes ?? null,
     },
-    context,
+    { ...context, messageId: signed.messageId },
   )
   if (!(await store(deps, read))) return overloaded()
   return refusal(read) ?? replyAs(receipt(read), read.replyForm, gate.reply)
@@ -43,6 +47,7 @@ export function contextFor(deps: EdgeDeps, request: EdgeRequest, { ref, rules }:
     workspacesOffset: deps.workspaces.appliedOffset(),
     senderIp: request.client.ip,
     senderUserAgent: request.header('user-agent').slice(0, 512) || null,
+    messageId: null,
     hashUser: deps.hashUser,
   }
 }

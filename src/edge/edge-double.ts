@@ -35,7 +35,7 @@ const source = (id: string, more: Partial<Source> = {}): Source =>
     ...more,
   })
 
-const NOW = Date.UTC(2026, 10, 1)
+export const NOW = Date.UTC(2026, 10, 1)
 export const key = (sourceId: string, version = 1): string => mintKey('acme', sourceId, version, RING, 'pbk1')
 export const clickKey = (sourceId: string): string => mintKey('acme', sourceId, 1, RING, 'clk1')
 
@@ -44,7 +44,20 @@ export async function startEdge(more: Partial<EdgeDeps> = {}) {
   const workspace: Workspace = {
     id: 'acme',
     settings: { ...DEFAULT_SETTINGS, name: 'Acme', redirect_hosts: ['example.com'] },
-    sources: [source('tracker'), source('backend', { kind: 'backend' }), source('gif', { reply: 'gif' })],
+    sources: [
+      source('tracker'),
+      source('backend', { kind: 'backend' }),
+      source('gif', { reply: 'gif' }),
+      source('every', { kind: 'backend', dedupe: { '*': 'every' } }),
+      source('signing', {
+        kind: 'backend',
+        require_signature: true,
+        key_versions: [4, 5].map((version) => ({
+          ...{ version, ring: 'r1', created_at: 0, revoked_at: null },
+          retires_at: version === 4 ? NOW + 86_400_000 : null,
+        })),
+      }),
+    ],
     destinations: [],
     rules: [],
     api_keys: await Promise.all(

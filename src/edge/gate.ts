@@ -1,4 +1,4 @@
-import { type Answer, problem } from '../api/answer.ts'
+import { type Answer, type FieldError, problem } from '../api/answer.ts'
 import { isKeyRevoked } from '../api/key-state.ts'
 import { parsePairs } from '../api/read/params.ts'
 import { type SourceRules, UNKNOWN_SOURCE } from '../dialects/definition.ts'
@@ -19,7 +19,7 @@ export function openGate(
   const ref = verifyKey(key, purpose, deps.rings)
   if (ref === null || isRevoked(deps, ref)) {
     deps.metrics.count('edge_keys_refused_total', { purpose })
-    return { kind: 'shut', answer: problem('key_unknown') }
+    return { kind: 'shut', answer: problem('key_unknown', { errors: [UNKNOWN_KEY[purpose]] }) }
   }
   if (!deps.allowHttp && !request.client.isHttps) {
     deps.metrics.count('edge_http_refused_total', { purpose })
@@ -28,6 +28,19 @@ export function openGate(
   }
   const source = deps.workspaces.source(ref.workspaceId, ref.sourceId)
   return { kind: 'open', ref, rules: source ?? UNKNOWN_SOURCE, reply: source?.reply ?? 'json' }
+}
+
+/** The same whatever was wrong with the key, so that it tells nobody how near a guess came. */
+const unknownKey = (expected: string): FieldError => ({
+  param: 'key',
+  code: 'key_unknown',
+  sent: '[not shown]',
+  expected: `${expected}, whole and unchanged: <workspace>-<source>.<version>.<ring>.<22 characters>`,
+  message: 'No source has this key: it is wrong, incomplete, revoked, retired, or meant for another route.',
+})
+const UNKNOWN_KEY: Readonly<Record<KeyPurpose, FieldError>> = {
+  pbk1: unknownKey('the key in postback_url of a source'),
+  clk1: unknownKey('the click key in click_url of a source'),
 }
 
 const isRevoked = (deps: EdgeDeps, ref: SourceRef): boolean =>

@@ -84,5 +84,7 @@ export const Postback = z.strictObject({
   sender_user_agent: text,
   /** When a changed status map of the source gave its words a meaning, under the same postback id; null: as the edge read it. */
   read_again_at: EpochMs.nullable(),
+  /** What the sender calls this message, hashed; the same when it sends it again. null: it does not say. */
+  message_id: text,
 })
 export type Postback = z.infer<typeof Postback>

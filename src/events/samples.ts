@@ -63,6 +63,7 @@ export const samplePostback = (given: Partial<Omit<Postback, 'reading'>> & { rea
   sender_ip: null,
   sender_user_agent: null,
   read_again_at: null,
+  message_id: null,
   ...given,
   reading: sampleReading(given.reading),
 })

@@ -92,6 +92,8 @@ export async function keptUnmapped(
       sender_ip: null,
       sender_user_agent: null,
       read_again_at: null,
+      // Not kept: of a message that was sent twice and read again both are decided by what they say.
+      message_id: null,
     },
   }))
 }

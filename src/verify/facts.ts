@@ -18,6 +18,7 @@ export type PostbackFacts = Pick<
   | 'quarantined'
   | 'click_id_fault'
   | 'read_again_at'
+  | 'message_id'
 > & {
   readonly reading: Pick<
     Postback['reading'],
@@ -35,6 +36,7 @@ export const POSTBACK_FIELDS: Fields = {
   quarantined: true,
   click_id_fault: true,
   read_again_at: true,
+  message_id: true,
   reading: {
     event: true,
     event_id: true,

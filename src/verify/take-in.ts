@@ -165,7 +165,7 @@ function samenessOf(facts: PostbackFacts, partition: number, world: World): stri
   const { click_id, event, conversion_status, transaction_id, event_id, event_id_given } = facts.reading
   const policy = world.dedupe(facts.workspace_id, facts.source_id, event)
   const parts = (): (string | null)[] => {
-    if (policy === 'every') return ['this one', facts.postback_id]
+    if (policy === 'every') return facts.message_id === null ? ['this one', facts.postback_id] : ['message', facts.message_id]
     if (policy === 'first_only' && click_id !== null) return ['click', click_id, event]
     if (policy === 'by_transaction' && transaction_id !== null) return ['transaction', click_id, event, transaction_id]
     const byEventId = event_id_given || (click_id === null && transaction_id === null)

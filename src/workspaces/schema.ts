@@ -97,6 +97,8 @@ export const Source = z.strictObject({
   dedupe: z.record(z.string(), z.enum(DEDUPE_POLICIES)),
   /** Form of the answer: `json`, `gif`, `204`, or a text of at most 256 bytes after `text:`. */
   reply: z.string().max(261),
+  /** A backend must sign each request; without it one that is signed is still checked. */
+  require_signature: z.boolean().default(false),
   key_versions: z.array(KeyVersion).min(1),
 })
 export type Source = z.infer<typeof Source>

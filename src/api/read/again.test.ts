@@ -16,6 +16,7 @@ const context = (rules: Partial<ReadContext['rules']>): ReadContext => ({
   workspacesOffset: 3,
   senderIp: null,
   senderUserAgent: null,
+  messageId: null,
   hashUser,
 })
 const read = (query: string, rules: Partial<ReadContext['rules']> = {}) =>

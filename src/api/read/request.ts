@@ -40,6 +40,8 @@ export type ReadContext = {
   readonly workspacesOffset: number
   readonly senderIp: string | null
   readonly senderUserAgent: string | null
+  /** See `Postback.message_id`. */
+  readonly messageId: string | null
   readonly hashUser: HashUser
 }
 
@@ -142,6 +144,7 @@ function read(
       sender_ip: context.senderIp,
       sender_user_agent: context.senderUserAgent === null ? null : withoutPeople(context.senderUserAgent),
       read_again_at: null,
+      message_id: context.messageId,
     },
     errors,
     replyForm,
@@ -189,10 +192,13 @@ function settle(meant: Interpretation, user: HashedUser, findings: Finding[], is
     subs: Object.fromEntries(Object.entries(sent.subs).map(([name, value]) => [name, withoutPeople(value)])),
   }
   const { dedupe } = context.rules
+  // The same message again has the same event id, and with it its place in the log.
   const isOwnEvent = isUnreadable || (dedupe[sent.event ?? ''] ?? dedupe['*']) === 'every'
   return {
     ...reading,
-    event_id: given ?? eventId({ ...reading, workspace_id: context.workspaceId }, isOwnEvent ? context.postbackId : undefined),
+    event_id:
+      given ??
+      eventId({ ...reading, workspace_id: context.workspaceId }, isOwnEvent ? (context.messageId ?? context.postbackId) : undefined),
     event_id_given: given !== null,
     user,
     custom_data: customData(meant.customData, findings),

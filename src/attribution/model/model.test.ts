@@ -203,6 +203,7 @@ function workspaceOf(holdHours: number): Workspace {
     decimal: null,
     status_map: {},
     reply: 'json',
+    require_signature: false,
   } as const
   const key_versions = [{ version: 1, ring: 'r1', created_at: 1, retires_at: null, revoked_at: null }]
   return {

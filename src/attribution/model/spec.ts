@@ -22,7 +22,8 @@ export function createSpec(policyOf: (postback: Postback) => DedupePolicy | unde
   function markOf(postback: Postback): string {
     const { click_id: click, transaction_id: tx, event, conversion_status, event_id, event_id_given } = postback.reading
     const policy = policyOf(postback)
-    if (policy === 'every' || postback.quarantined !== null) return postback.postback_id
+    if (postback.quarantined !== null) return postback.postback_id
+    if (policy === 'every') return postback.message_id ?? postback.postback_id
     if (policy === 'first_only' && click !== null) return JSON.stringify(['first', click, event])
     if (policy === 'by_transaction' && tx !== null) return JSON.stringify(['tx', click, event, tx])
     const id = event_id_given || (click === null && tx === null) ? event_id : null

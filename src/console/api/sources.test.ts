@@ -44,3 +44,35 @@ test('a source that lost one version of two to revocation goes on', async () => 
   expect((await call('POST', `${path}/revoke`, { version: 1 })).body.revoked).toBe(false)
   expect((await call('PATCH', path, { name: 'Still here' })).body.name).toBe('Still here')
 })
+
+test('what-still-works-gets-the-overlap: after the newest version was revoked, rotating leaves the one before it its time', async () => {
+  await call('POST', `${path}/rotate`, { overlap_days: 7 })
+  await call('POST', `${path}/revoke`, { version: 2 })
+  const { body } = await call('POST', `${path}/rotate`, { overlap_days: 1 })
+  const states = body.key_versions.map(({ version, state }: { version: number; state: string }) => `${version} ${state}`)
+  expect(states).toEqual(['1 retiring', '2 revoked', '3 live'])
+})
+
+test('a backend has a secret to sign with, which rotates with its key, and can be made to sign', async () => {
+  const made = await call('POST', 'sources', { kind: 'backend', tracker: 'generic', name: 'Shop', require_signature: true })
+  expect(made).toMatchObject({
+    status: 201,
+    body: { require_signature: true, signing_secret: expect.stringMatching(/^whsec_[\w+/]{43}=$/) },
+  })
+  const rotated = await call('POST', `sources/${made.body.id}/rotate`, {})
+  expect(rotated.body.signing_secret).toMatch(/^whsec_/)
+  expect(rotated.body.signing_secret).not.toBe(made.body.signing_secret)
+  expect(JSON.stringify(at.records)).not.toContain('whsec_')
+  expect((await call('PATCH', `sources/${made.body.id}`, { require_signature: false })).body.require_signature).toBe(false)
+})
+
+test('a tracker cannot sign: it has no secret, and must not be asked to', async () => {
+  expect((await call('GET', path)).body).toMatchObject({ signing_secret: null, require_signature: false })
+  const wrong = {
+    status: 422,
+    body: { errors: [{ param: 'require_signature', sent: 'true', expected: expect.stringContaining('backend') }] },
+  }
+  expect(await call('PATCH', path, { require_signature: true })).toMatchObject(wrong)
+  const backend = (await call('POST', 'sources', { kind: 'backend', tracker: 'generic', name: 'Shop', require_signature: true })).body.id
+  expect(await call('PATCH', `sources/${backend}`, { kind: 'tracker' })).toMatchObject(wrong)
+})

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { sourceUrls } from '../../api/config.ts'
+import { isInForce } from '../../api/key-state.ts'
 import { currencyCode } from '../../events/currencies.ts'
 import { eventWord } from '../../events/words.ts'
 import { newId } from '../../workspaces/ids.ts'
@@ -9,7 +10,7 @@ import { readJson } from '../body.ts'
 import type { Access, ApiRouter, Asker, Ctx } from '../context.ts'
 import type { ConsoleDeps } from '../deps.ts'
 import { parse } from '../fields.ts'
-import { Refusal } from '../problem.ts'
+import { invalid, Refusal } from '../problem.ts'
 import { type Collection, find, replaced, serveCollection } from './collection.ts'
 import { isTimeZone, TIME_ZONE_EXPECTED } from './time-zones.ts'
 import { COUNTRY_EXPECTED, defined, EVENT_EXPECTED, isCountry } from './values.ts'
@@ -49,6 +50,7 @@ const Fields = z.strictObject({
     shape.dedupe.valueType,
   ),
   reply: z.string().refine(isReply, 'json, gif, 204, or text: and at most 256 bytes on one line'),
+  require_signature: z.boolean(),
 })
 const Patch = Fields.partial()
 /** What a source is when nobody says otherwise. */
@@ -60,6 +62,7 @@ const DEFAULTS = {
   status_map: {},
   dedupe: {},
   reply: 'json',
+  require_signature: false,
 } as const
 const New = Fields.partial({
   default_currency: true,
@@ -69,6 +72,7 @@ const New = Fields.partial({
   status_map: true,
   dedupe: true,
   reply: true,
+  require_signature: true,
 })
 
 const Rotate = z.strictObject({ overlap_days: z.number().min(0).max(30).default(7) })
@@ -92,6 +96,12 @@ export function serveSources(router: ApiRouter, access: Access, deps: ConsoleDep
     // Its keys stay refused for ever, so that a tracker that still calls meets the revocation, not the mercy for unheard-of sources.
     remove: (source) => ({ ...source, key_versions: source.key_versions.map((one) => revoked(one, deps.nowMs())) }),
     max: SOURCES_MAX,
+    check({ kind, require_signature }) {
+      if (require_signature && kind === 'tracker')
+        throw invalid([
+          { param: 'require_signature', sent: 'true', expected: 'false for a tracker, which cannot sign; true for kind backend alone' },
+        ])
+    },
   }
   serveCollection(router, access, deps, sources)
 
@@ -121,11 +131,12 @@ export function serveSources(router: ApiRouter, access: Access, deps: ConsoleDep
   })
 }
 
-/** A new version that works at once. The newest of the old ones works until the overlap ends; versions before it end now, so
- *  that never more than two are alive. */
+/** A new version that works at once. The newest of the old ones that still work does so until the overlap ends; versions before
+ *  it end now, so that never more than two are alive. */
 export function rotated(source: Source, ring: string, overlapDays: number, nowMs: number): Source {
   const newest = Math.max(...source.key_versions.map((one) => one.version))
-  const endOf = (one: KeyVersion): number => (one.version === newest ? nowMs + Math.round(overlapDays * DAY_MS) : nowMs)
+  const inUseStill = Math.max(...source.key_versions.filter((one) => isInForce(one, nowMs)).map((one) => one.version))
+  const endOf = (one: KeyVersion): number => (one.version === inUseStill ? nowMs + Math.round(overlapDays * DAY_MS) : nowMs)
   return {
     ...source,
     key_versions: [
@@ -157,6 +168,7 @@ export function showSource(source: Source, asker: Pick<Asker, 'workspace' | 'rol
     click_key: urls?.click_key ?? null,
     postback_url: urls?.url ?? null,
     click_url: urls?.click_url ?? null,
+    signing_secret: urls?.signing_secret ?? null,
     key_versions: key_versions.map(({ version, created_at, retires_at, revoked_at }) => ({
       version,
       state: stateOf({ retires_at, revoked_at }, deps.config.nowMs()),

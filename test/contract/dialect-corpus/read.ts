@@ -15,6 +15,7 @@ export const readContext = (rules: Partial<ReadContext['rules']>): ReadContext =
   workspacesOffset: 3,
   senderIp: '203.0.113.9',
   senderUserAgent: null,
+  messageId: null,
   hashUser,
 })
 
