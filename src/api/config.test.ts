@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { DIALECTS } from '../dialects/index.ts'
 import { DEFAULT_SETTINGS, Source, type Workspace } from '../workspaces/schema.ts'
 import { verifyKey } from '../workspaces/source-key.ts'
 import { postbackConfig } from './config.ts'
@@ -56,4 +57,24 @@ test('templates: the tracker of the source first, then the generic one exactly a
   )
   expect(templates.find((one) => one.tracker === 'keitaro')).toMatchObject({ verified: '2026-11-24' })
   expect(templates.find((one) => one.tracker === 'redtrack')).toMatchObject({ verified: null })
+})
+
+test.each(DIALECTS.map(({ id }) => id))('what is told to be pasted is read as it says: %s', (tracker) => {
+  const template = config.sources[0]?.templates.find((one) => one.tracker === tracker)
+  if (template?.params.length === 0) return expect(template).toMatchObject({ url: config.sources[0]?.url, expect: null })
+  const fields = new Set(template?.params.map(({ reads_as }) => reads_as))
+  expect(template?.expect).toMatchObject({
+    status: 'received',
+    reading: { event: expect.any(String), click_id: 'w2PZ7kAb3FqYcR9dLm1e', ...(fields.has('value') ? { value: '12.34' } : {}) },
+  })
+  // A tracker that names no currency leaves it to the source; the expectation says so.
+  const isOpen = fields.has('value') && !fields.has('currency')
+  expect(template?.expect?.warnings.map(({ code }) => code)).toEqual(isOpen ? ['currency_missing'] : [])
+  expect(template?.path_url).toBe(template?.url.replace('?key=', '/').replace('&', '?'))
+})
+
+test('each parameter of a template says its macro and what it is read as', () => {
+  const keitaro = config.sources[0]?.templates.find((one) => one.tracker === 'keitaro')
+  expect(keitaro?.params).toContainEqual({ param: 'value', macro: '{revenue}', reads_as: 'value' })
+  expect(keitaro?.expect?.reading).toMatchObject({ event: 'Purchase', conversion_status: 'approved', transaction_id: 'order-1001' })
 })

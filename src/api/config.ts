@@ -1,8 +1,11 @@
+import type { Dialect } from '../dialects/definition.ts'
 import { generic } from '../dialects/generic/index.ts'
 import { DIALECTS } from '../dialects/index.ts'
+import { detectMacro } from '../dialects/macros.ts'
 import type { Source, Workspace } from '../workspaces/schema.ts'
 import { shownSecret, signingSecret } from '../workspaces/signing-secret.ts'
 import { type KeyRing, mintKey } from '../workspaces/source-key.ts'
+import { expectationOf } from './expectation.ts'
 import { isInForce } from './key-state.ts'
 
 export type ConfigDeps = {
@@ -102,16 +105,32 @@ export function postbackConfig(workspace: Workspace, deps: ConfigDeps) {
           url: urls.url,
           path_url: urls.path_url,
           click_url: urls.click_url,
-          templates: dialects.map(({ id, template }) => ({
-            tracker: id,
-            url: [urls.url, ...template.params.map((pair) => pair.join('='))].join('&'),
-            verified: template.verified,
-            docs: template.docs,
-          })),
+          templates: dialects.map((dialect) => templateOf(workspace.id, source, dialect, urls, deps.nowMs())),
         },
       ]
     }),
     macros: PARAMS,
+  }
+}
+
+/** A URL to paste into a tracker, and what comes of it. */
+function templateOf(workspaceId: string, source: Source, dialect: Dialect, urls: SourceUrls, nowMs: number) {
+  const { id, name, template } = dialect
+  const pairs = template.params.map((pair) => pair.join('='))
+  return {
+    tracker: id,
+    name,
+    url: [urls.url, ...pairs].join('&'),
+    path_url: pairs.length === 0 ? urls.path_url : `${urls.path_url}?${pairs.join('&')}`,
+    verified: template.verified,
+    docs: template.docs,
+    params: template.params.map(([param, value]) => ({
+      param,
+      macro: detectMacro(value) === null ? null : value,
+      reads_as: dialect.byParam.get(param.toLowerCase())?.field ?? null,
+    })),
+    // Where no document shows a macro there is nothing to paste, and nothing to expect.
+    expect: pairs.length === 0 ? null : expectationOf(workspaceId, source, dialect, nowMs),
   }
 }
 

@@ -1,9 +1,11 @@
+import { Webhook } from 'standardwebhooks'
 import { expect, test } from 'vitest'
 import { sampleClick } from '../events/samples.ts'
 import { hashUser } from '../platforms/user-forms.ts'
 import { decide } from '../roles/door.ts'
 import { route } from '../routing/route.ts'
 import { DEFAULT_SETTINGS, Destination, Source, type Workspace } from '../workspaces/schema.ts'
+import { shownSecret, signingSecret } from '../workspaces/signing-secret.ts'
 import { mintKey } from '../workspaces/source-key.ts'
 import { createOpenTarget } from './open-target.ts'
 import { type TryDeps, tryRequest } from './try-request.ts'
@@ -75,7 +77,9 @@ const deps: TryDeps = {
   hashUser,
   nowMs: () => NOW,
   newId: () => '01900000-0000-7000-8000-000000000001',
-  lookupClick: (_, id) => Promise.resolve(clicks.get(id)),
+  allowHttp: false,
+  lookupClick: (_, id) =>
+    Promise.resolve({ click: clicks.get(id) ?? null, nearest_click_id: id.toLowerCase() === 'known' && id !== 'known' ? 'known' : null }),
   route,
   openTarget: createOpenTarget({ unseal: () => ({ access_token: 'EAAsecret' }), twinUrl: () => undefined }),
 }
@@ -199,3 +203,35 @@ test.each([[null], [{}], [{ url: 'https://x.test', method: 'PUT' }], [{ url: 'ht
     expect(await tryRequest(workspace, input, deps)).toMatchObject({ status: 422, body: { code: 'validation_failed' } })
   },
 )
+
+test('another spelling of a known click is told, with the click id that would be right', async () => {
+  expect(await attempt('subid=KNOWN&status=sale')).toMatchObject({
+    matching: { status: 'held', why: 'case_differs', nearest_click_id: 'known' },
+    deliveries: [],
+  })
+  expect((await attempt('subid=known&status=sale')).matching).not.toHaveProperty('nearest_click_id')
+})
+
+test('the-test-tells-what-the-door-would: plain http, and a backend that does not sign as it must', async () => {
+  const { body } = await tryRequest(workspace, { url: `http://edge.test/api/v1/postback/conversions/${key}?subid=known&status=sale` }, deps)
+  expect(body).toMatchObject({ problems: [{ code: 'https_required' }] })
+  const [first] = workspace.sources
+  const strict = { ...workspace, sources: [{ ...first, kind: 'backend', require_signature: true } as Source] }
+  const url = `https://edge.test/api/v1/postback/conversions?key=${key}`
+  const text = '{"event":"Lead","click_id":"known"}'
+  expect((await tryRequest(strict, { method: 'POST', url, body: text }, deps)).body).toMatchObject({
+    problems: [{ code: 'signature_missing' }],
+  })
+  const secret = shownSecret(signingSecret('acme', 's1', 1, ring))
+  const headers = (by: string) => ({
+    'Webhook-Id': 'm1',
+    'Webhook-Timestamp': String(NOW / 1_000),
+    'Webhook-Signature': new Webhook(by).sign('m1', new Date(NOW), text),
+  })
+  expect((await tryRequest(strict, { method: 'POST', url, body: text, headers: headers(secret) }, deps)).body).toMatchObject({
+    problems: [],
+  })
+  expect((await tryRequest(strict, { method: 'POST', url, body: text, headers: headers('whsec_AAAA') }, deps)).body).toMatchObject({
+    problems: [{ code: 'signature_mismatch' }],
+  })
+})

@@ -7,26 +7,31 @@ import type { Postback } from '../events/postback.ts'
 import { platformOfIds } from '../events/words.ts'
 import type { PlatformDefinition, Target } from '../platforms/definition.ts'
 import type { Destination, Source, Workspace } from '../workspaces/schema.ts'
-import { type KeyRing, verifyKey } from '../workspaces/source-key.ts'
+import { type KeyRing, type SourceRef, verifyKey } from '../workspaces/source-key.ts'
 import { type FieldError, problemBody } from './answer.ts'
 import { inputErrors, wrongField } from './input-errors.ts'
 import { isKeyRevoked } from './key-state.ts'
+import { checkMessage } from './message.ts'
 import { parsePairs } from './read/params.ts'
 import { idWithoutPeople } from './read/private.ts'
 import { type HashUser, readRequest } from './read/request.ts'
 import { showClick, showReading } from './show.ts'
+
+export type FoundClick = { readonly click: Click | null; readonly nearest_click_id: string | null }
 
 export type TryDeps = {
   readonly rings: readonly KeyRing[]
   readonly hashUser: HashUser
   readonly nowMs: () => number
   readonly newId: () => string
-  /** The click under an id; absent, slow or failing: matching is `unknown`. */
-  readonly lookupClick?: (workspaceId: string, clickId: string) => Promise<Click | undefined>
+  /** Where the edge takes plain http too. */
+  readonly allowHttp: boolean
+  /** The click under an id, and the nearest other spelling of the id; absent, slow or failing: matching is `unknown`. */
+  readonly lookupClick?: (workspaceId: string, clickId: string) => Promise<FoundClick>
   /** What attribution decides about a postback and the click it found. */
   readonly decide: (
     postback: Postback,
-    click: Click | undefined,
+    found: FoundClick,
     workspace: Workspace,
   ) => { readonly stage: 'matched' | 'held' | 'unmatched'; readonly why?: string }
   readonly route: (
@@ -56,7 +61,12 @@ const EXPECTED = {
   body: 'the body as text or as a JSON object',
 } as const satisfies Record<keyof z.infer<typeof TryInput>, string>
 
-type Matching = { readonly status: 'matched' | 'held' | 'unmatched' | 'unknown'; readonly why?: string; readonly click?: Click }
+type Matching = {
+  readonly status: 'matched' | 'held' | 'unmatched' | 'unknown'
+  readonly why?: string
+  readonly click?: Click
+  readonly nearest_click_id?: string
+}
 
 /** `POST /postback/test`: how a request is read, what it would meet and what each platform would get. Nothing is sent or kept. */
 export async function tryRequest(
@@ -72,19 +82,20 @@ export async function tryRequest(
   const { method, body, headers = {} } = parsed.data
   const header = (name: string): string => Object.entries(headers).find(([key]) => key.toLowerCase() === name)?.[1] ?? ''
   const query = parsed.data.url.split('#')[0]?.split('?').slice(1).join('?') ?? ''
-  const { source, isRevoked } = sourceOf(workspace, query, url.pathname, deps)
+  const { ref, source, isRevoked } = sourceOf(workspace, query, url.pathname, deps)
+  const bytes = body === undefined || method === 'GET' ? null : Buffer.from(typeof body === 'string' ? body : JSON.stringify(body))
   const { postback } = readRequest(
     {
       method,
       query,
       contentType: header('content-type') || (typeof body === 'object' ? 'application/json' : ''),
       contentEncoding: header('content-encoding'),
-      body: body === undefined || method === 'GET' ? null : Buffer.from(typeof body === 'string' ? body : JSON.stringify(body)),
+      body: bytes,
     },
     {
       workspaceId: workspace.id,
       sourceId: source?.id ?? 'unknown',
-      keyVersion: 1,
+      keyVersion: ref?.version ?? 1,
       rules: source ?? UNKNOWN_SOURCE,
       postbackId: deps.newId(),
       nowMs: deps.nowMs(),
@@ -95,6 +106,14 @@ export async function tryRequest(
       hashUser: deps.hashUser,
     },
   )
+  const signed =
+    ref === null || source === undefined
+      ? null
+      : checkMessage(
+          { header, query, body: bytes ?? Buffer.alloc(0) },
+          { ref, source, kind: source.kind },
+          { rings: deps.rings, nowMs: deps.nowMs() },
+        )
   const keyProblem = {
     code: 'key_unknown',
     param: 'key',
@@ -110,7 +129,12 @@ export async function tryRequest(
       dialect: postback.dialect,
       reading: showReading(postback.reading),
       unread: postback.unread,
-      problems: [...(source === undefined || isRevoked ? [keyProblem] : []), ...postback.problems],
+      problems: [
+        ...(source === undefined || isRevoked ? [keyProblem] : []),
+        ...(url.protocol === 'http:' && !deps.allowHttp ? [NOT_HTTPS] : []),
+        ...(signed?.kind === 'refused' ? [notSigned(signed.error)] : []),
+        ...postback.problems,
+      ],
       matching: { ...matching, ...(matching.click === undefined ? {} : { click: showClick(matching.click) }) },
       deliveries: deliveriesOf(postback, matching, workspace, deps),
     },
@@ -122,27 +146,46 @@ function sourceOf(
   query: string,
   path: string,
   { rings, nowMs }: TryDeps,
-): { readonly source: Source | undefined; readonly isRevoked: boolean } {
+): { readonly ref: SourceRef | null; readonly source: Source | undefined; readonly isRevoked: boolean } {
   const key = parsePairs(query).pairs.findLast(([name]) => name === 'key')?.[1] ?? path.split('/').at(-1) ?? ''
   const ref = verifyKey(key, 'pbk1', rings)
-  if (ref === null || ref.workspaceId !== workspace.id) return { source: undefined, isRevoked: false }
+  if (ref === null || ref.workspaceId !== workspace.id) return { ref: null, source: undefined, isRevoked: false }
   const source = workspace.sources.find((one) => one.id === ref.sourceId)
-  return { source, isRevoked: isKeyRevoked(source, ref.version, nowMs()) }
+  return { ref, source, isRevoked: isKeyRevoked(source, ref.version, nowMs()) }
 }
+
+const NOT_HTTPS = {
+  code: 'https_required',
+  param: '',
+  message: 'The URL begins with http: the request would be refused, and not processed.',
+  fix: 'Change http:// to https:// at the sender.',
+}
+const notSigned = ({ code, param, message, expected }: FieldError) => ({
+  code,
+  param,
+  message: `${message} The request would be refused.`,
+  fix: `Expected: ${expected}.`,
+})
 
 async function match(postback: Postback, workspace: Workspace, deps: TryDeps): Promise<Matching> {
   const { reading } = postback
   if (postback.quarantined !== null) return { status: 'unmatched', why: postback.quarantined }
   const inline = platformOfIds(reading) !== null
-  const found = reading.click_id === null ? undefined : await lookUp(workspace.id, idWithoutPeople(reading.click_id), deps)
+  const found = reading.click_id === null ? NO_CLICK : await lookUp(workspace.id, idWithoutPeople(reading.click_id), deps)
   if (found === 'unknown') return inline ? { status: 'matched' } : { status: 'unknown', why: 'The click could not be looked up in time.' }
   const { stage, why } = deps.decide(postback, found, workspace)
   if (why === 'no_click_id' && reading.transaction_id !== null)
     return { status: 'unknown', why: 'Only the transaction id is there; its click is known to attribution.' }
-  return { status: stage, ...(why === undefined ? {} : { why }), ...(found === undefined ? {} : { click: found }) }
+  return {
+    status: stage,
+    ...(why === undefined ? {} : { why }),
+    ...(found.click === null ? {} : { click: found.click }),
+    ...(why === 'case_differs' && found.nearest_click_id !== null ? { nearest_click_id: found.nearest_click_id } : {}),
+  }
 }
+const NO_CLICK: FoundClick = { click: null, nearest_click_id: null }
 
-async function lookUp(workspaceId: string, clickId: string, { lookupClick }: TryDeps): Promise<Click | undefined | 'unknown'> {
+async function lookUp(workspaceId: string, clickId: string, { lookupClick }: TryDeps): Promise<FoundClick | 'unknown'> {
   if (lookupClick === undefined) return 'unknown'
   const { promise: late, resolve } = Promise.withResolvers<'unknown'>()
   const timer = setTimeout(resolve, LOOKUP_WITHIN_MS, 'unknown')

@@ -71,11 +71,7 @@ export const consoleRole: RunRole = async (config) => {
     sessions,
     seal: createSeal(required(config, 'CREDENTIALS_KEYS')).seal,
     config: { rings: required(config, 'KEY_RINGS'), publicUrl: required(config, 'PUBLIC_EDGE_URL').replace(/\/$/, ''), nowMs },
-    tryRequest: openTryRequest(
-      config,
-      randomUUIDv7,
-      async (workspaceId, clickId) => (await lookupClick(clickhouse, workspaceId, clickId)).click ?? undefined,
-    ),
+    tryRequest: openTryRequest(config, randomUUIDv7, (workspaceId, clickId) => lookupClick(clickhouse, workspaceId, clickId)),
     reads: {
       listEvents: (workspaceId, filters) => listEvents(clickhouse, workspaceId, filters),
       getEvent: (workspaceId, postbackId) => getEvent(clickhouse, workspaceId, postbackId),

@@ -39,11 +39,7 @@ export const edge: RunRole = async (config) => {
     log,
     draining: () => draining,
     readiness: () => readiness,
-    tryRequest: openTryRequest(
-      config,
-      randomUUIDv7,
-      async (workspaceId, clickId) => (await lookupClick(clickhouse, workspaceId, clickId)).click ?? undefined,
-    ),
+    tryRequest: openTryRequest(config, randomUUIDv7, (workspaceId, clickId) => lookupClick(clickhouse, workspaceId, clickId)),
   })
   await listen(server, config.EDGE_PORT)
   closing.push(async () => {
