@@ -14,6 +14,7 @@ const ROLES: Readonly<Record<string, () => Promise<RunRole>>> = {
   migrate: async () => (await import('./roles/migrate.ts')).migrate,
   verify: async () => (await import('./roles/verify.ts')).verifyCommand,
   local: async () => (await import('./local/index.ts')).runLocal,
+  import: async () => async (_config, args) => (await import('./import/index.ts')).runImport([...args], process.env),
   ctl: async () => async (_config, args) => (await import('./console/ctl/index.ts')).runCtl([...args], process.env),
 }
 

@@ -17,6 +17,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   attribution: ['routing', 'kafka', 'state', 'workspaces', 'observe'],
   forward: ['platforms', 'kafka', 'workspaces', 'observe'],
   store: ['kafka', 'observe'],
+  import: ['api', 'dialects', 'platforms'],
   console: ['api', 'platforms', 'store', 'workspaces', 'kafka', 'observe', 'topology'],
   // What it compares it may not import: the audit tells attribution and forwarding again on its own.
   verify: ['kafka', 'store', 'workspaces'],
