@@ -38,7 +38,7 @@ const workspace: Workspace = {
   rules: [],
   api_keys: [],
 }
-const config = postbackConfig(workspace, { rings, publicUrl: 'https://edge.test', nowMs: () => 1_000 })
+const config = postbackConfig(workspace, { rings, publicUrl: 'https://edge.test', nowMs: () => Date.UTC(2026, 10, 1) })
 
 test('a source is shown under its newest version in force, one without such a version not at all', () => {
   expect(config.sources.map((one) => one.source_id)).toEqual(['s1'])

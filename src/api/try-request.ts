@@ -47,7 +47,7 @@ export type TryDeps = {
 
 const LOOKUP_WITHIN_MS = 500
 /** The texts may be as large as a single request. */
-const TryInput = z.strictObject({
+export const TryInput = z.strictObject({
   method: z.enum(['GET', 'POST']).default('GET'),
   url: z.string().min(1).max(300_000),
   headers: z.record(z.string(), z.string()).optional(),

@@ -14,6 +14,7 @@ import { serveWords } from './api/words.ts'
 import { serveWorkspaces } from './api/workspaces.ts'
 import { type ApiRouter, type Ctx, createAccess, header, type State } from './context.ts'
 import type { ConsoleDeps } from './deps.ts'
+import { serveDocs } from './docs/routes.ts'
 import { SECURITY_HEADERS } from './headers.ts'
 import { servePages } from './page/pages.ts'
 import { Refusal } from './problem.ts'
@@ -24,8 +25,16 @@ export type { ConsoleDeps } from './deps.ts'
 
 const POLL_MS = 500
 
-/** Page and API. `close` ends the open streams, so that a server can end. */
-export function createConsole(deps: ConsoleDeps): { app: Koa<State>; close(): void } {
+export type Console = {
+  readonly app: Koa<State>
+  /** Every route of the API, as `GET /api/v1/sources/:id`. */
+  readonly routes: readonly string[]
+  /** Ends the open streams, so that a server can end. */
+  close(): void
+}
+
+/** Page and API. */
+export function createConsole(deps: ConsoleDeps): Console {
   const { log, metrics } = deps
   const closing = new AbortController()
   const identify = createIdentify(deps)
@@ -60,6 +69,7 @@ export function createConsole(deps: ConsoleDeps): { app: Koa<State>; close(): vo
     ctx.body = { ready, reason }
   })
   servePages(pages, identify)
+  serveDocs(pages, deps)
 
   const app = new Koa<State>()
   app.use(async (ctx, next) => {
@@ -87,7 +97,10 @@ export function createConsole(deps: ConsoleDeps): { app: Koa<State>; close(): vo
     ctx.set('content-type', 'application/problem+json; charset=utf-8')
   }
 
-  return { app, close: () => closing.abort() }
+  const routes = api.stack.flatMap(({ methods, path }) =>
+    methods.filter((method) => method !== 'HEAD').map((method) => `${method} ${path}`),
+  )
+  return { app, routes, close: () => closing.abort() }
 }
 
 const HEALTH = new Set(['/healthz', '/readyz'])

@@ -9,6 +9,7 @@ import type { ClickOutbox } from './click-outbox.ts'
 import { CORS, redirect, takeBeacon, takeClicks } from './clicks.ts'
 import { receive } from './conversions.ts'
 import type { EdgeDeps } from './deps.ts'
+import { description } from './description.ts'
 import { keyOf } from './gate.ts'
 import { pixel } from './pixel.ts'
 import type { EdgeRequest } from './request.ts'
@@ -42,6 +43,8 @@ export async function route(deps: EdgeDeps, outbox: ClickOutbox, request: EdgeRe
       return on('pixel', ['POST'], () => takeBeacon(deps, request))
     case '/pixel.js':
       return on('pixel.js', ['GET', 'HEAD'], () => pixel(deps, request))
+    case '/openapi.json':
+      return on('openapi', ['GET', 'HEAD'], () => description(deps))
     case '/healthz':
       return on('healthz', ['GET', 'HEAD'], () => text(200, 'ok\n'))
     case '/readyz':

@@ -126,7 +126,7 @@ export async function openConsole(given: Partial<ConsoleDeps> & { port?: number 
     metrics: createMetrics(),
     ...given,
   }
-  const { app, close } = createConsole(deps)
+  const { app, close, routes } = createConsole(deps)
   const server = createServer(app.callback())
   await new Promise<void>((done) => server.listen(given.port ?? 0, '127.0.0.1', done))
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}` // an address of TCP
@@ -161,5 +161,14 @@ export async function openConsole(given: Partial<ConsoleDeps> & { port?: number 
     server.closeAllConnections()
     await new Promise((done) => server.close(done))
   }
-  return { url, call, createWorkspace, told, records, clock, end }
+  return {
+    routes,
+    url,
+    call,
+    createWorkspace,
+    told,
+    records,
+    clock,
+    end,
+  }
 }

@@ -11,7 +11,7 @@ import { invalid, Refusal } from '../problem.ts'
 import { find, replaced } from './collection.ts'
 import { change } from './versions.ts'
 
-const New = z.strictObject({ name: ApiKey.shape.name, role: ApiKey.shape.role })
+export const NewApiKey = z.strictObject({ name: ApiKey.shape.name, role: ApiKey.shape.role })
 const KEYS_MAX = 200
 
 export function serveApiKeys(router: ApiRouter, access: Access, deps: ConsoleDeps): void {
@@ -22,7 +22,7 @@ export function serveApiKeys(router: ApiRouter, access: Access, deps: ConsoleDep
   /** The answer is the only place where the key itself is ever seen. */
   router.post('/api-keys', async (ctx: Ctx) => {
     const asker = access.workspace(ctx, 'api_keys.write')
-    const { name, role } = parse(New, await readJson(ctx))
+    const { name, role } = parse(NewApiKey, await readJson(ctx))
     requireGrant(asker, role)
     const { token, stored } = mintApiKey({ id: newId('k'), name, role, nowMs: deps.nowMs() })
     await change(deps, ctx, asker, (workspace) => {

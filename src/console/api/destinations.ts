@@ -30,6 +30,8 @@ const Fields = z.strictObject({
 })
 const Patch = Fields.partial()
 const New = Patch.extend({ platform: shape.platform, name: Fields.shape.name, settings: Open, credentials: Open })
+/** What the routes take. */
+export const destinationBodies = { New, Patch }
 const DEFAULTS = {
   sandbox: false,
   active: true,

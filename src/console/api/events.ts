@@ -24,7 +24,7 @@ const Instant = z.string().transform((text, context) => {
 const text = z.string().min(1).max(512)
 
 const SUBS = Array.from({ length: 20 }, (_, index) => `sub${index + 1}`)
-const EventsQuery = z.strictObject({
+export const EventsQuery = z.strictObject({
   status: z.enum(STATUSES).optional(),
   event: text.optional(),
   source_id: text.optional(),
@@ -38,7 +38,7 @@ const EventsQuery = z.strictObject({
   limit: z.coerce.number().int().min(1).max(MAX_LIMIT).optional(),
   cursor: z.string().refine(isCursor, 'next_cursor of the page before').optional(),
 })
-const StatsParams = z.strictObject({
+export const StatsParams = z.strictObject({
   from: Instant.optional(),
   to: Instant.optional(),
   group_by: z.enum(GROUPS).optional(),

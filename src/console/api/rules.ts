@@ -41,6 +41,8 @@ const Fields = z.strictObject({
 })
 const Patch = Fields.partial()
 const New = Fields.partial({ position: true })
+/** What the routes take. */
+export const ruleBodies = { New, Patch }
 
 export function serveRules(router: ApiRouter, access: Access, deps: ConsoleDeps): void {
   const rules: Collection<Rule> = {

@@ -7,7 +7,7 @@ import type { ConsoleDeps } from '../deps.ts'
 import { parse } from '../fields.ts'
 import { Refusal } from '../problem.ts'
 
-const SignInBody = z.strictObject({ email: z.string().min(1).max(254), password: z.string().min(1).max(1_000) })
+export const SignInBody = z.strictObject({ email: z.string().min(1).max(254), password: z.string().min(1).max(1_000) })
 
 export function serveSession(router: ApiRouter, identify: Identify, deps: ConsoleDeps): void {
   router.post('/session', async (ctx: Ctx) => {

@@ -20,13 +20,13 @@ const HOST = /^(?=.{1,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-
 
 const shape = Settings.shape
 const Cidr = z.string().refine(isRange, 'an address or CIDR range, v4 or v6')
-const Fields = Settings.extend({
+export const SettingsFields = Settings.extend({
   allowlist: shape.allowlist.extend({ cidrs: z.array(Cidr).max(1_000) }),
   redirect_hosts: z.array(z.string().regex(HOST, 'a host name in lower case, such as shop.example.com')).max(200),
 })
-const Patch = Fields.partial()
+export const SettingsPatch = SettingsFields.partial()
 /** The body of `POST /workspaces`. */
-export const NewSettings = Patch.extend({ name: Fields.shape.name })
+export const NewSettings = SettingsPatch.extend({ name: SettingsFields.shape.name })
 export const settingsFrom = (body: z.infer<typeof NewSettings>): Settings => ({ ...DEFAULT_SETTINGS, ...defined(body) })
 
 export function serveSettings(router: ApiRouter, access: Access, deps: ConsoleDeps): void {
@@ -37,7 +37,7 @@ export function serveSettings(router: ApiRouter, access: Access, deps: ConsoleDe
   })
   router.patch('/settings', async (ctx: Ctx) => {
     const asker = access.workspace(ctx, 'settings.write')
-    const fields = defined(parse(Patch, await readJson(ctx)))
+    const fields = defined(parse(SettingsPatch, await readJson(ctx)))
     if ('rate_limit_per_min' in fields && !may(asker.role, 'settings.limit')) {
       throw new Refusal('forbidden', 'The rate limit is changed by the operator.')
     }

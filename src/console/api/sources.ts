@@ -78,6 +78,9 @@ const New = Fields.partial({
 const Rotate = z.strictObject({ overlap_days: z.number().min(0).max(30).default(7) })
 const Revoke = z.strictObject({ version: z.int().positive().optional() })
 
+/** What the routes take. */
+export const sourceBodies = { New, Patch, Rotate, Revoke }
+
 export function serveSources(router: ApiRouter, access: Access, deps: ConsoleDeps): void {
   const ring = deps.config.rings[0]
   if (ring === undefined) throw new Error('the console needs a key ring') // required() of main sees to it
