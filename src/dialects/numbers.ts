@@ -1,11 +1,14 @@
 const GROUPS = /^\d{1,3}(?:[.,]\d{3})+$/
 const DECIMALS_MAX = 6
+/** Longer than any number with its separators. */
+const TEXT_MAX = 100
 
 /** A number as a decimal text of at most 6 decimals, rounded half away from zero; undefined when it is none.
  *  White space and apostrophes group. Of two kinds of separator the last is the decimal one. One that is repeated groups.
  *  One that occurs once is decimal when it is the dialect's `decimal`; the other one groups when exactly three digits
  *  follow up to three (`1,234`), and is decimal otherwise, since it can be nothing else (`12,34`). No exponents. */
 export function readDecimal(text: string, decimal: '.' | ','): string | undefined {
+  if (text.length > TEXT_MAX) return undefined
   const compact = text.trim().replace(/(?<=\d)[\s'\u00a0\u202f\u2019](?=\d{3}(?!\d))/g, '')
   const sign = compact.startsWith('-') ? '-' : ''
   const digits = compact.replace(/^[+-]/, '')

@@ -101,6 +101,7 @@ export function collect(query: Pairs, body: ParsedBody): Collected {
     else fromQuery.add(name)
   }
   const bounded = (name: string, value: Json): Json => {
+    if (typeof value === 'object' && value !== null) return boundedInside(name, value)
     if (typeof value !== 'string' || value.length * 3 <= VALUE_MAX_BYTES || Buffer.byteLength(value) <= VALUE_MAX_BYTES) return value
     find('value_too_long', name, `${name} is longer than 8 kB and was cut.`, 'Send at most 8 kB in one value.', true)
     return Buffer.from(value)
@@ -108,6 +109,12 @@ export function collect(query: Pairs, body: ParsedBody): Collected {
       .toString()
       .replace(/\ufffd$/, '')
   }
+
+  /** The texts of an object or a list, at every depth: it nests 32 levels at most. */
+  const boundedInside = (name: string, value: Exclude<Json, string | number | boolean | null>): Json =>
+    Array.isArray(value)
+      ? value.map((entry: Json) => bounded(name, entry))
+      : Object.fromEntries(Object.entries(value).map(([key, entry]) => [key, bounded(name, entry)]))
 
   for (const [name, value] of query.pairs) put(name, value, false)
   if (body.kind === 'pairs') for (const [name, value] of body.pairs) put(name, value, true)

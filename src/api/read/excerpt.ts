@@ -9,9 +9,9 @@ export function maskedExcerpt(text: string): string {
   // Cut late, so that an address on the border is masked before it is cut in two.
   const plain = text
     .slice(0, 4 * EXCERPT_BYTES)
-    .replace(/\\+u([0-9a-fA-F]{4})/g, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)))
+    .replace(/\\{1,8}u([0-9a-fA-F]{4})/g, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)))
   const masked = withoutPeople(maskedMembers(plain))
-    .replace(/[^\s"]+(?:@|%40)[^\s"]+/gi, '[email]')
+    .replace(/[^\s"]+/g, (word) => (/.(?:@|%40)./.test(word) ? '[email]' : word))
     .replace(DIGIT_RUN, '[digits]')
   return Buffer.from(masked)
     .subarray(0, EXCERPT_BYTES)

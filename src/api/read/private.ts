@@ -1,17 +1,15 @@
 import { hash } from 'node:crypto'
 import type { Json } from '../../dialects/definition.ts'
+import { withoutAddresses, withoutKeys } from './embedded.ts'
 import { parseJson } from './json.ts'
 import { parsePairs } from './params.ts'
 import { isPersonName, isPrivateName } from './private-name.ts'
 
 const SECRET_NAME = /(?:^|_)(?:token|ptoken|password|passwd|secret|api_?key|signature|authorization)$/i
-const EMAIL = /[^\s"'<>@=&?,;:/]{1,64}(?:@|%40)[^\s"'<>@=&?,;:/]{1,190}\.[A-Za-z]{2,24}/g
 const WHOLE_EMAIL = /^\s*[^\s@]{1,64}@[^\s@]{1,190}\.[A-Za-z]{2,24}\s*$/
 const WHOLE_PHONE = /^\s*\+\d[\d ().-]{6,20}\d\s*$/
 /** In the middle of text only what is surely one: the plus sign may be a blank of a query, and an order number is no phone. */
 const PHONE = /(?<![\w+/=-])(?:\+|%2B)\d[\d ().-]{7,18}\d(?!\w)/gi
-/** See `workspaces/source-key.ts`. */
-const SOURCE_KEY = /[a-z0-9_]{2,40}-[a-z0-9_]{2,40}\.\d{1,9}\.\w{1,16}\.[\w-]{22}/g
 const SOURCE_KEY_MIN = 31
 const HASHED = /^[0-9a-f]{64}$/i
 const URL_WITH_PARAMS = /^\s*[a-z][a-z0-9+.-]{1,20}:\/\/[^?#]*[?#]/i
@@ -51,11 +49,9 @@ function masked(text: string): string {
   if (hasAt && WHOLE_EMAIL.test(text)) return privateHash(text)
   const hasPlus = text.includes('+') || text.includes('%2')
   if (hasPlus && WHOLE_PHONE.test(text)) return privateHash(text)
-  const mailless = hasAt ? text.replace(EMAIL, '[email]') : text
+  const mailless = hasAt ? withoutAddresses(text, '[email]') : text
   return hasPlus ? mailless.replace(PHONE, '[phone]') : mailless
 }
-
-const withoutKeys = (text: string): string => text.replace(SOURCE_KEY, (key) => `[key ...${key.slice(-4)}]`)
 
 /** The query and the fragment segment by segment: those that name nobody stay byte for byte. */
 function urlWithoutPeople(url: string): string {
