@@ -24,6 +24,8 @@ const sent = fc.record({
   id: fc.constantFrom(null, null, null, 'x', 'y'),
   lane: fc.constantFrom('live', 'live', 'live', 'deferred'),
   odd: fc.constantFrom(null, null, null, null, 'inline', 'fault', 'quarantined'),
+  /** The sender names its messages: the same content is the same message. */
+  named: fc.boolean(),
 })
 const op = fc.oneof(
   { weight: 6, arbitrary: fc.record({ kind: fc.constant('postback'), sent, steps }) },
@@ -170,6 +172,7 @@ function postbackOf({
   id,
   lane,
   odd,
+  named,
 }: typeof sent extends fc.Arbitrary<infer Value> ? Value : never): Postback {
   const isBackend = source === 's2'
   const isOdd = isBackend && tx !== null ? null : odd
@@ -189,6 +192,7 @@ function postbackOf({
     lane,
     click_id_fault: isOdd === 'fault' ? 'macro_unreplaced' : null,
     quarantined: isOdd === 'quarantined' ? 'no_event' : null,
+    message_id: named ? JSON.stringify([source, reading]) : null,
     reading,
   })
 }

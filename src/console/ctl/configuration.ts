@@ -46,8 +46,9 @@ function addSources(sources: Command, ctl: Ctl): void {
     .option('--country <code>', 'for phone numbers without a country code')
     .option('--timezone <name>', 'for times without an offset')
     .option('--decimal <mark>', 'what stands before decimals, . or ,')
-    .action(async ({ currency, country, ...rest }: Item) => {
-      const body = given({ ...rest, default_currency: currency, default_country: country })
+    .option('--require-signature', 'a backend must sign each request')
+    .action(async ({ currency, country, requireSignature, ...rest }: Item) => {
+      const body = given({ ...rest, default_currency: currency, default_country: country, require_signature: requireSignature })
       ctl.print(await ctl.client().call<Item>('POST', '/sources', body), fields)
     })
   sources
