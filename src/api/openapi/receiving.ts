@@ -38,7 +38,7 @@ export const receiving: readonly Operation[] = [
     access: 'source key',
     query: ConversionQuery,
     replies: { 200: TAKEN, 204: { description: 'return=204' } },
-    problems: ['overloaded'],
+    problems: ['overloaded', 'validation_failed', 'unauthorized'],
     examples: {
       purchase: { summary: 'A purchase', params: { key: '{key}', ...PURCHASE }, status: 200, answer: RECEIVED },
       macro: {
@@ -135,7 +135,7 @@ export const receiving: readonly Operation[] = [
     places: { key: 'The key of the source.' },
     query: PathQuery,
     replies: { 200: TAKEN, 204: { description: 'return=204' } },
-    problems: ['overloaded'],
+    problems: ['overloaded', 'validation_failed', 'unauthorized'],
     examples: { purchase: { summary: 'A purchase', params: { key: '{key}', ...PURCHASE }, status: 200, answer: RECEIVED } },
   },
   {
