@@ -30,6 +30,8 @@ export type AttributionDeps = {
   readonly worker: Worker
   readonly workspaces: WorkspaceCopy
   readonly readable: ReadableOf
+  /** The whole click, which `readable` may have read in part. */
+  readonly decodeClick: (bytes: Buffer) => ClickRecord
   readonly encode: (topic: string, value: object) => Buffer
   /** Whose state lies here, ours now or not. */
   readonly statePartitions: () => readonly number[]
@@ -99,7 +101,8 @@ export function createAttribution(
   async function onClicks({ partition, records, nextOffset }: Batch, outbox: Outbox): Promise<void> {
     const readable = await readAndBury<ClickRecord>(records)
     step('clicks', partition, nextOffset, readable, () => {
-      for (const { record, key, value } of readable) store.putClick(partition, key, merged(partition, key, value, outbox) ?? record.value)
+      for (const { record, key, value } of readable)
+        store.putClick(partition, key, merged(partition, key, value && record.value, outbox) ?? record.value)
     })
     if (!active.has(partition)) return
     for (const { key } of readable) {
@@ -111,12 +114,14 @@ export function createAttribution(
   /** The bytes of a click that adds to one we know; null when it stands as it came. Compaction will keep the last record of the
    *  key alone, so the merged one is written to the topic as well. Until it has come back the topic is owed it, whoever dies or
    *  moves in between: that is noted before the merge is in the table, and settled once a record adds nothing. */
-  function merged(partition: number, key: string, click: ClickRecord | null, outbox: Outbox): Buffer | null {
-    const known = click === null ? undefined : store.findClick(partition, key).click
-    if (known === undefined || click === null) {
-      if (click === null) store.owed.settle(partition, key)
+  function merged(partition: number, key: string, bytes: Buffer | null, outbox: Outbox): Buffer | null {
+    if (bytes === null) {
+      store.owed.settle(partition, key)
       return null
     }
+    const known = store.findClick(partition, key).click
+    if (known === undefined) return null
+    const click = deps.decodeClick(bytes)
     const both = mergeClicks(known, click)
     if (isDeepStrictEqual(plain(both), plain(click))) {
       store.owed.settle(partition, key)

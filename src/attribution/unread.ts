@@ -12,7 +12,7 @@ export const UNREAD = {
   ],
 } as const
 
-/** Of the click that a postback is joined with. Clicks that are merged are read whole. */
+/** Of a click, as long as it only lies there and is joined with. Clicks that are merged are read whole. */
 export const UNREAD_OF_JOINED = {
   Click: [
     ...(['workspace_id', 'ids', 'source_id', 'received_at', 'adset_id', 'ad_id', 'fbclid', 'fbc', 'fbp', 'gclid', 'gbraid'] as const),
@@ -24,7 +24,7 @@ const PostbackAsRead = Postback.omit(namesIn(UNREAD.Postback)).extend({ reading:
 
 /** What is checked of the values of each topic that is read. */
 export const READ = {
-  clicks: ClickRecord,
+  clicks: ClickRecord.omit(namesIn(UNREAD_OF_JOINED.Click)),
   postbacks: PostbackAsRead,
   pending: Pending.extend({ postback: PostbackAsRead }),
 } as const

@@ -1,7 +1,7 @@
 import type avsc from 'avsc'
 import { Fault } from '../events/fault.ts'
 import { toType } from './avro-types.ts'
-import { type AvroSchema, createRegistry, type Registry } from './registry.ts'
+import { type AvroSchema, createRegistry } from './registry.ts'
 import type { UnreadFields } from './unread-fields.ts'
 
 /** The bytes will never be read, whoever tries again: the record belongs in `dead`. */
@@ -26,15 +26,21 @@ export class UnknownSchema extends Error {
   }
 }
 
-export type Codec = {
-  /** Magic byte 0, schema id, Avro. Throws TypeError naming the path of a value that does not fit: a mistake of ours. */
-  encode(subject: string, value: object): Buffer
+/** Reads values by the schemas they were written with. */
+export type Decoder = {
   /** Longs are numbers, `["null", X]` is the plain value or null. Throws PoisonRecord or UnknownSchema. */
   decode(bytes: Buffer | null): unknown
   /** Asks the registry for a writer's schema. Throws PoisonRecord when it knows none, or one that is not for us. */
   resolve(id: number): Promise<void>
   /** `decode`, and `resolve` when it is needed. Throws PoisonRecord, or the registry's error when it does not answer. */
   decodeAsync(bytes: Buffer | null): Promise<unknown>
+}
+
+export type Codec = Decoder & {
+  /** Magic byte 0, schema id, Avro. Throws TypeError naming the path of a value that does not fit: a mistake of ours. */
+  encode(subject: string, value: object): Buffer
+  /** Reads the same, but for these fields. What either has learned of a writer's schema both know. */
+  passingOver(unread: UnreadFields): Decoder
 }
 
 const MAGIC = 0
@@ -55,38 +61,64 @@ export async function createCodec(deps: {
   readonly waitMs?: number
 }): Promise<Codec> {
   const registry = createRegistry(deps.registryUrl)
-  const types = new Map(Object.entries(deps.schemas).map(([subject, schema]) => [subject, toType(schema, deps.unread)]))
-  const byName = new Map([...types.values()].map((type) => [type.name, type]))
+  const typesOf = (unread?: UnreadFields) =>
+    new Map(Object.entries(deps.schemas).map(([subject, schema]) => [subject, toType(schema, unread)]))
+  const types = typesOf(deps.unread)
   const ids = new Map<string, number>()
-  const readers = new Map<number, Reader>()
   const giveUpAt = performance.now() + (deps.waitMs ?? WAIT_MS)
-  for (const [subject, schema] of Object.entries(deps.schemas)) {
-    const id = await registry.idOf(subject, schema, giveUpAt)
-    const type = types.get(subject) as avsc.Type // made from the same entries
-    ids.set(subject, id)
-    readers.set(id, (bytes) => readBody(type, bytes))
-  }
+  for (const [subject, schema] of Object.entries(deps.schemas)) ids.set(subject, await registry.idOf(subject, schema, giveUpAt))
+  /** By id, the schemas that values were written with. */
+  const written = new Map<number, AvroSchema>([...ids].map(([subject, id]) => [id, deps.schemas[subject] as AvroSchema])) // the same keys
 
-  const decode = (bytes: Buffer | null): unknown => {
-    if (bytes === null || bytes.length === 0) throw new PoisonRecord('empty', 'there is no value')
-    if (bytes.length < HEADER_BYTES || bytes[0] !== MAGIC) throw new PoisonRecord('framing', 'no schema id in front')
-    const id = bytes.readInt32BE(1)
-    const read = readers.get(id)
-    if (read === undefined) throw new UnknownSchema(id)
-    try {
-      return read(bytes)
-    } catch (error) {
-      throw new PoisonRecord('undecodable', `not what schema ${id} says`, error)
+  function decoderOf(ours: ReadonlyMap<string, avsc.Type>): Decoder {
+    const byName = new Map([...ours.values()].map((type) => [type.name, type]))
+    const readers = new Map<number, Reader>()
+    for (const [subject, type] of ours) readers.set(ids.get(subject) as number, (bytes) => readBody(type, bytes)) // the same keys
+    const readerOf = (id: number): Reader => {
+      const schema = written.get(id)
+      if (schema === undefined) throw new UnknownSchema(id)
+      const reader = readerFor(schema, id, byName)
+      readers.set(id, reader)
+      return reader
+    }
+    const decode = (bytes: Buffer | null): unknown => {
+      if (bytes === null || bytes.length === 0) throw new PoisonRecord('empty', 'there is no value')
+      if (bytes.length < HEADER_BYTES || bytes[0] !== MAGIC) throw new PoisonRecord('framing', 'no schema id in front')
+      const id = bytes.readInt32BE(1)
+      const read = readers.get(id) ?? readerOf(id)
+      try {
+        return read(bytes)
+      } catch (error) {
+        throw new PoisonRecord('undecodable', `not what schema ${id} says`, error)
+      }
+    }
+    const resolve = async (id: number): Promise<void> => {
+      if (readers.has(id)) return
+      const schema = written.get(id) ?? (await registry.schemaOf(id))
+      if (schema === null) throw new PoisonRecord('schema_unknown', `the registry knows no schema ${id}`)
+      readers.set(id, readerFor(schema, id, byName))
+      written.set(id, schema)
+    }
+    return {
+      decode,
+      resolve,
+      async decodeAsync(bytes) {
+        try {
+          return decode(bytes)
+        } catch (error) {
+          if (!(error instanceof UnknownSchema)) throw error
+          await resolve(error.id)
+          return decode(bytes)
+        }
+      },
     }
   }
-  const resolve = async (id: number): Promise<void> => {
-    if (readers.has(id)) return
-    readers.set(id, await readerFor(registry, id, byName))
-  }
+
+  const decoder = decoderOf(types)
   // What was written by other versions of this software can be read at once, also where there is no time to ask.
   for (const subject of Object.keys(deps.schemas)) {
     for (const id of await registry.idsOf(subject)) {
-      await resolve(id).catch((error: unknown) => {
+      await decoder.resolve(id).catch((error: unknown) => {
         if (!(error instanceof PoisonRecord)) throw error
       })
     }
@@ -105,17 +137,8 @@ export async function createCodec(deps: {
         throw new TypeError(`a record for ${subject} does not fit its schema at: ${paths.join(', ')}`)
       }
     },
-    decode,
-    resolve,
-    async decodeAsync(bytes) {
-      try {
-        return decode(bytes)
-      } catch (error) {
-        if (!(error instanceof UnknownSchema)) throw error
-        await resolve(error.id)
-        return decode(bytes)
-      }
-    },
+    ...decoder,
+    passingOver: (unread) => decoderOf(typesOf(unread)),
   }
 }
 
@@ -144,9 +167,7 @@ function createWriter(type: avsc.Type, id: number): (value: object) => Buffer {
 }
 
 /** Reads another version of one of our records into the version we know. */
-async function readerFor(registry: Registry, id: number, byName: ReadonlyMap<string | undefined, avsc.Type>): Promise<Reader> {
-  const schema = await registry.schemaOf(id)
-  if (schema === null) throw new PoisonRecord('schema_unknown', `the registry knows no schema ${id}`)
+function readerFor(schema: AvroSchema, id: number, byName: ReadonlyMap<string | undefined, avsc.Type>): Reader {
   try {
     const writer = toType(schema)
     const type = byName.get(writer.name)

@@ -1,5 +1,5 @@
 import type { ContentCheck } from '../events/content-check.ts'
-import { type Codec, PoisonRecord, UnknownSchema } from './codec.ts'
+import { type Codec, type Decoder, PoisonRecord, UnknownSchema } from './codec.ts'
 import { deadOf } from './dead.ts'
 import type { DeadRatio } from './dead-ratio.ts'
 import type { InRecord, OutRecord, Report } from './record.ts'
@@ -16,6 +16,8 @@ export type Readable<Value> = {
  *  `Value` is what the topic's schema says: codec and check are the border. Throws `too_many_dead` when it would bury what comes. */
 export function createReadable(deps: {
   readonly codec: Codec
+  /** Where less is to be read than the codec reads. */
+  readonly decoder?: Decoder
   readonly role: string
   /** What Avro cannot say of the values of a topic; absent where that is nothing. */
   readonly checkOf?: (topic: string) => ContentCheck | undefined
@@ -23,11 +25,11 @@ export function createReadable(deps: {
   readonly nowMs: () => number
   readonly report: Report
 }) {
-  const { codec, role, nowMs, report, ratio } = deps
+  const { codec, decoder = codec, role, nowMs, report, ratio } = deps
   /** undefined: the registry must be asked first. Nearly every record is read so, without a promise of its own. */
   const readOf = <Value>(bytes: Buffer): Value | undefined => {
     try {
-      return codec.decode(bytes) as Value
+      return decoder.decode(bytes) as Value
     } catch (error) {
       if (error instanceof UnknownSchema) return undefined
       throw error
@@ -37,7 +39,7 @@ export function createReadable(deps: {
     const read: Readable<Value>[] = []
     for (const record of records) {
       try {
-        const value = record.value === null ? null : (readOf<Value>(record.value) ?? ((await codec.decodeAsync(record.value)) as Value))
+        const value = record.value === null ? null : (readOf<Value>(record.value) ?? ((await decoder.decodeAsync(record.value)) as Value))
         const wrong = value === null ? null : (deps.checkOf?.(record.topic)?.(value) ?? null)
         if (wrong !== null) throw new PoisonRecord('refused', wrong)
         ratio?.good(record)

@@ -31,13 +31,14 @@ export const attribution: RunRole = async (config) => {
     ['clicks', 'postbacks', 'pending', 'outcomes', ...PLATFORM_IDS.map((platform) => `deliver.${platform}`)],
     UNREAD,
   )
-  const joined = await openCodec(context, ['clicks'], UNREAD_OF_JOINED)
+  const joined = codec.passingOver({ ...UNREAD, ...UNREAD_OF_JOINED })
   const workspaces = await openWorkspaces(context, codec)
   const folder = await openStateFolder(context)
   const onFatal = (error: unknown): void => context.onFatal(folder.judge(error))
   const state = folder.guard(() => openState(folder.path))
   closing.push(() => state.close())
   // What lies in the store came through the codec before.
+  const decodeClick = (value: Buffer) => codec.decode(value) as ClickRecord
   const store = createAttributionStore({
     state,
     open: (table, partition) =>
@@ -45,7 +46,7 @@ export const attribution: RunRole = async (config) => {
         onCut: (bytes) => log.warn({ table, partition, bytes }, 'attribution.state_cut'),
       }),
     decode: {
-      click: (value) => codec.decode(value) as ClickRecord,
+      click: decodeClick,
       joined: (value) => joined.decode(value) as ClickRecord,
       pending: (value) => codec.decode(value) as Pending,
     },
@@ -59,10 +60,12 @@ export const attribution: RunRole = async (config) => {
   const worker = createWorker({ store, waiting, workspaces, metrics, partitions: partitions('postbacks') })
   const ratio = openDeadRatio(context)
   const checks = new Map<string, ContentCheck>(Object.entries(READ).map(([topic, schema]) => [topic, contentCheck(schema)]))
-  const readable = createReadable({ codec, role: 'attribution', checkOf: (topic) => checks.get(topic), ratio, nowMs, report })
+  const checkOf = (topic: string) => checks.get(topic)
+  const readable = createReadable({ codec, decoder: joined, role: 'attribution', checkOf, ratio, nowMs, report })
   const clickRetentionMs = Number(topics(config.PARTITIONS).find(({ name }) => name === 'clicks')?.config['retention.ms'])
   const task = createAttribution({
     ...{ store, waiting, worker, workspaces, readable, encode: encoder(codec), partitions, clickRetentionMs, nowMs, log, onFatal },
+    decodeClick,
     statePartitions,
     absenceMaxMs: await absenceMaxMsOf(client),
   })

@@ -64,6 +64,7 @@ export function createWorld(workspaces: WorkspaceCopy, startMs: number) {
       waiting,
       worker,
       workspaces,
+      decodeClick: read<ClickRecord>,
       readable: async <Value>(records: readonly InRecord[]) =>
         records.map((record) => ({
           record,
