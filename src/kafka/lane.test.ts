@@ -21,7 +21,8 @@ function fakeBroker(decide: (request: number, values: string[]) => 'ack' | 'fail
         if (verdict === 'leave out') return []
         const baseOffset = String(log.length)
         log.push(...values)
-        return [{ topicName: 't', partition: 0, errorCode: 0, baseOffset }]
+        const partitions = new Set(topicMessages.flatMap(({ messages }) => messages.map(({ partition = 0 }) => partition)))
+        return [...partitions].map((partition) => ({ topicName: 't', partition, errorCode: 0, baseOffset }))
       },
     }
     return producer as unknown as KafkaProducer
@@ -29,23 +30,24 @@ function fakeBroker(decide: (request: number, values: string[]) => 'ack' | 'fail
   return { connect, log, producers: () => producers, requests: () => requests }
 }
 
-function laneOn(broker: ReturnType<typeof fakeBroker>) {
+function laneOn(broker: ReturnType<typeof fakeBroker>, lingerMs = 0) {
   let settledBytes = 0
   const lane = createLane({
     connect: broker.connect,
     bounds: { maxBytes: 1_000, maxRecords: 100 },
-    lingerMs: 0,
+    lingerMs,
     compression: 'none',
     report: () => undefined,
     onSettled: (bytes) => {
       settledBytes += bytes
     },
   })
-  const send = (value: string, deadlineMs = Number.POSITIVE_INFINITY): Promise<Ack> => {
+  const send = (value: string, deadlineMs = Number.POSITIVE_INFINITY, partition = 0): Promise<Ack> => {
     const { promise, resolve, reject } = Promise.withResolvers<Ack>()
     const pending: Pending = {
-      record: { topic: 't', partition: 0, key: null, value: Buffer.from(value) },
+      record: { topic: 't', partition, key: null, value: Buffer.from(value) },
       bytes: 1,
+      queuedMs: performance.now(),
       deadlineMs,
       resolve,
       reject,
@@ -114,4 +116,31 @@ test.each([
   await lane.close()
   expect(broker.log).toEqual(log)
   expect(settledBytes()).toBe(1)
+})
+
+test('order-holds-over-a-deadline: what waits behind the given up for the same partition is given up with it', async () => {
+  const open = Promise.withResolvers<'fail'>()
+  const broker = fakeBroker((request) => (request === 1 ? open.promise : 'ack'))
+  const { send, lane } = laneOn(broker)
+  const [first, sameRequest] = [fault(send('a', 5)), fault(send('b', 1_000))]
+  while (broker.requests() === 0) await new Promise(setImmediate)
+  const behind = fault(send('c', 1_000))
+  const elsewhere = send('d', 1_000, 1)
+  const replayed = send('e')
+  lane.expire(10)
+  for (const one of [first, sameRequest, behind]) expect((await one).code).toBe('ack_timeout')
+  open.resolve('fail')
+  expect(await (await sameRequest).late).toBeNull()
+  await Promise.all([elsewhere, replayed])
+  await lane.close()
+  expect(broker.log).toEqual(['d', 'e'])
+})
+
+test('records that come within the linger share a request', async () => {
+  const broker = fakeBroker(() => 'ack')
+  const { send, lane } = laneOn(broker, 60_000)
+  const acks = Promise.all(['a', 'b', 'c'].map((value) => send(value)))
+  await new Promise(setImmediate)
+  await Promise.all([lane.close(), acks])
+  expect(broker.requests()).toBe(1)
 })

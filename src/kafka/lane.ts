@@ -10,6 +10,8 @@ export type Pending = {
   readonly record: OutRecord
   readonly bytes: number
   /** By `performance.now()`. */
+  readonly queuedMs: number
+  /** By `performance.now()`; Infinity: the lane sends it until it is acknowledged. */
   readonly deadlineMs: number
   readonly resolve: (ack: Ack) => void
   readonly reject: (fault: ProducerFault) => void
@@ -19,13 +21,16 @@ export type Pending = {
 
 export type Lane = {
   push(pending: Pending): void
-  /** Rejects what has waited too long. */
+  /** Rejects what has waited too long, and with it all that waits behind it for the same partition, so that order holds
+   *  wherever the caller takes it. */
   expire(nowMs: number): void
   /** Sends what is queued, then disconnects. */
   close(): Promise<void>
 }
 
 const REQUEST_BYTES = 8_000_000
+/** So much is worth a request of its own: it lingers no longer. */
+const LINGER_BYTES = 262_144
 const BROKER_TIMEOUT_MS = 5_000
 const RECONNECT_PAUSE_MS = 200
 /** One kafkajs producer with one request under way. It is idempotent, so that the retries of a request write once: they
@@ -35,12 +40,15 @@ const RECONNECT_PAUSE_MS = 200
 export function createLane(deps: {
   readonly connect: () => KafkaProducer
   readonly bounds: BatchBounds
+  /** How long a record may wait for others to share its request. */
   readonly lingerMs: number
   readonly compression: Compression
   readonly report: Report
   readonly onSettled: (bytes: number) => void
 }): Lane {
   let queue: Pending[] = []
+  /** Of the queue since it was last taken from. */
+  let gatheredBytes = 0
   let inFlight: Pending[] = []
   let producer: KafkaProducer | null = null
   let closing = false
@@ -78,6 +86,7 @@ export function createLane(deps: {
       } else left.push(pending)
     }
     queue = left
+    gatheredBytes = 0
     return taken
   }
 
@@ -118,6 +127,19 @@ export function createLane(deps: {
     }
   }
 
+  const linger = async (): Promise<void> => {
+    const restMs = (queue[0]?.queuedMs ?? 0) + deps.lingerMs - performance.now()
+    if (restMs <= 0 || closing || gatheredBytes >= LINGER_BYTES) return
+    const enough = new Promise<void>((resolve) => {
+      wake = () => {
+        if (closing || gatheredBytes >= LINGER_BYTES) resolve()
+      }
+    })
+    const over = new AbortController()
+    await Promise.race([enough, sleep(restMs, undefined, { signal: over.signal }).catch(() => undefined)])
+    over.abort()
+  }
+
   const run = async (): Promise<void> => {
     for (;;) {
       if (queue.length === 0) {
@@ -125,9 +147,9 @@ export function createLane(deps: {
         await new Promise<void>((resolve) => {
           wake = resolve
         })
-        if (deps.lingerMs > 0 && !closing) await sleep(deps.lingerMs)
         continue
       }
+      await linger()
       try {
         await sendOne()
       } catch (error) {
@@ -142,23 +164,27 @@ export function createLane(deps: {
   return {
     push(pending) {
       queue.push(pending)
+      gatheredBytes += pending.bytes
       wake()
     },
     expire(nowMs) {
-      let expired = 0
-      for (const pending of queue) {
-        if (pending.deadlineMs > nowMs) break
-        expired++
+      const late = new Set<string>()
+      for (const { record, deadlineMs } of inFlight) if (deadlineMs <= nowMs) late.add(placeOf(record))
+      for (const { record, deadlineMs } of queue) if (deadlineMs <= nowMs) late.add(placeOf(record))
+      if (late.size === 0) return
+      const isLate = (pending: Pending): boolean => Number.isFinite(pending.deadlineMs) && late.has(placeOf(pending.record))
+      for (const pending of inFlight) {
+        if (pending.late !== undefined || !isLate(pending)) continue
+        const { promise, resolve } = Promise.withResolvers<Ack | null>()
+        pending.late = resolve
+        pending.reject(new ProducerFault('ack_timeout', 'the broker has not acknowledged in time', promise))
+      }
+      const expired = queue.filter(isLate)
+      if (expired.length === 0) return
+      queue = queue.filter((pending) => !isLate(pending))
+      for (const pending of expired) {
         settle(pending)
         pending.reject(new ProducerFault('ack_timeout', 'the broker took no request in time'))
-      }
-      if (expired > 0) queue = queue.slice(expired)
-      for (const pending of inFlight) {
-        if (pending.deadlineMs > nowMs || pending.late !== undefined) continue
-        const late = new Promise<Ack | null>((resolve) => {
-          pending.late = resolve
-        })
-        pending.reject(new ProducerFault('ack_timeout', 'the broker has not acknowledged in time', late))
       }
     },
     async close() {
@@ -168,3 +194,5 @@ export function createLane(deps: {
     },
   }
 }
+
+const placeOf = ({ topic, partition }: OutRecord): string => `${topic}/${partition}`

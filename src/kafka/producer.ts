@@ -12,8 +12,8 @@ export type Ack = { readonly offset: number }
 /** Writes outside transactions, at least once: acks=all, every answer checked for every record. */
 export type Producer = {
   /** Resolves when min.insync.replicas have the record; rejects with ProducerFault when the broker did not acknowledge
-   *  within ackTimeoutMs. Records of one partition are written in the order of the calls. */
-  send(record: OutRecord): Promise<Ack>
+   *  within `ackTimeoutMs` (Infinity: it is sent until it is). Records of one partition are written in the order of the calls. */
+  send(record: OutRecord, ackTimeoutMs?: number): Promise<Ack>
   /** As `send` for each; rejects with the first fault, while the others go on. */
   sendAll(records: readonly OutRecord[]): Promise<Ack[]>
   /** Resolves when everything queued so far is acknowledged or given up. */
@@ -27,6 +27,7 @@ export type ProducerDeps = {
   readonly client: KafkaSettings
   /** Connections; a partition always takes the same one. */
   readonly lanes?: number
+  /** How long a record waits for others to share its request; 2 by default. */
   readonly lingerMs?: number
   /** Of one partition in one request; at most 900,000, since one request is one record batch and `message.max.bytes` 1 MiB. */
   readonly batchMaxBytes?: number
@@ -45,7 +46,7 @@ const EXPIRY_CHECK_MS = 25
 export async function createProducer(deps: ProducerDeps): Promise<Producer> {
   const maxBytes = Math.min(deps.batchMaxBytes ?? BATCH_MAX_BYTES, BATCH_MAX_BYTES)
   const queueMaxBytes = deps.queueMaxBytes ?? 64_000_000
-  const ackTimeoutMs = deps.ackTimeoutMs ?? 10_000
+  const usualAckTimeoutMs = deps.ackTimeoutMs ?? 10_000
   let queuedBytes = 0
   let closed = false
   let flushed: (() => void)[] = []
@@ -79,14 +80,15 @@ export async function createProducer(deps: ProducerDeps): Promise<Producer> {
     for (const lane of lanes) lane.expire(nowMs)
   }, EXPIRY_CHECK_MS)
 
-  const send = (record: OutRecord): Promise<Ack> => {
+  const send = (record: OutRecord, ackTimeoutMs = usualAckTimeoutMs): Promise<Ack> => {
     const bytes = recordBytes(record)
     if (closed) return Promise.reject(new ProducerFault('closed', 'the producer is closed'))
     if (bytes > maxBytes) return Promise.reject(new ProducerFault('record_too_large', `a record takes at most ${maxBytes} bytes`))
     if (queuedBytes + bytes > queueMaxBytes) return Promise.reject(new ProducerFault('queue_full', 'too much waits for the broker'))
     queuedBytes += bytes
     const { promise, resolve, reject } = Promise.withResolvers<Ack>()
-    laneOf(record).push({ record, bytes, deadlineMs: performance.now() + ackTimeoutMs, resolve, reject })
+    const queuedMs = performance.now()
+    laneOf(record).push({ record, bytes, queuedMs, deadlineMs: queuedMs + ackTimeoutMs, resolve, reject })
     return promise
   }
   const flush = (): Promise<void> =>
@@ -97,7 +99,7 @@ export async function createProducer(deps: ProducerDeps): Promise<Producer> {
 
   return {
     send,
-    sendAll: (records) => Promise.all(records.map(send)),
+    sendAll: (records) => Promise.all(records.map((record) => send(record))),
     flush,
     async close() {
       closed = true
