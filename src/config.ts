@@ -56,6 +56,10 @@ const Env = z.object({
   OPERATOR_API_KEY: z.string().min(24).optional(),
   STATE_DIR: z.string().default('.local/state'),
   SPOOL_DIR: z.string().default('.local/spool'),
+  /** Of each edge process. */
+  SPOOL_MAX_BYTES: z.coerce.number().int().min(1_048_576).default(1_073_741_824),
+  /** How long an edge that was told to stop says so before it takes no more connections. */
+  DRAIN_MS: z.coerce.number().int().min(0).max(5_000).default(2_000),
   DATA_DIR: z.string().default('.local'),
   /** Number of this process within its role. */
   ORDINAL: z.coerce.number().int().min(0).default(0),

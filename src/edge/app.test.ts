@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
+import { ProducerFault } from '../kafka/fault.ts'
 import { API_KEYS, clickKey, key, startEdge } from './edge-double.ts'
 
 let edge: Awaited<ReturnType<typeof startEdge>>
@@ -60,13 +61,29 @@ test('a resend has the same event id, under the key in the path too, by form and
   expect(edge.sent).toHaveLength(4)
 })
 
-test('without the ack there is no 2xx: refused, silent and late brokers', async () => {
-  for (const answer of [() => Promise.reject(new Error('no leader')), () => new Promise<never>(() => undefined)]) {
-    edge.broker.answer = answer
-    const response = await fetch(`${edge.url}${PATH}?key=${key('tracker')}&${QUERY}`)
-    expect([response.status, response.headers.get('retry-after')]).toEqual([503, '1'])
-    expect(await response.json()).toMatchObject({ code: 'overloaded' })
-  }
+const noAck = () => Promise.reject(new ProducerFault('ack_timeout', 'no ack'))
+
+test('without the ack it is on disk before the 2xx, the answer says so, and the broker gets it later under the same id', async () => {
+  edge.broker.answer = noAck
+  const response = await fetch(`${edge.url}${PATH}?key=${key('tracker')}&${QUERY}`)
+  const body = (await response.json()) as { postback_id: string }
+  expect([response.status, body]).toMatchObject([200, { status: 'received', durability: 'spool' }])
+  edge.broker.answer = () => Promise.resolve({ offset: 0 })
+  await expect.poll(() => edge.spool.backlog.size).toBe(0)
+  expect(new Set(edge.postbacks().map((one) => one.postback_id))).toEqual(new Set([body.postback_id]))
+})
+
+test('neither the ack nor the disk: there is no 2xx', async () => {
+  const full = await startEdge({}, { spoolMaxBytes: 10 })
+  full.broker.answer = noAck
+  const response = await fetch(`${full.url}${PATH}?key=${key('tracker')}&${QUERY}`)
+  expect([response.status, response.headers.get('retry-after')]).toEqual([503, '30'])
+  expect(await response.json()).toMatchObject({ code: 'spool_full' })
+  full.broker.answer = () => Promise.reject(new Error('unknown'))
+  const unknown = await fetch(`${full.url}${PATH}?key=${key('tracker')}&${QUERY}`)
+  expect([unknown.status, unknown.headers.get('retry-after')]).toEqual([503, '1'])
+  expect(await unknown.json()).toMatchObject({ code: 'overloaded' })
+  await full.close()
 })
 
 test.each([
@@ -173,9 +190,9 @@ test('the redirect notes the click and goes on, also while the broker is away', 
   expect((await fetch(`${edge.url}/c/${key('tracker')}?${target}`, { redirect: 'manual' })).status).toBe(404)
 })
 
-test('a click that the broker refused is sent again until it has it', async () => {
+test('a click that the broker did not take is sent again until it has it', async () => {
   let refusals = 1
-  edge.broker.answer = () => (refusals-- > 0 ? Promise.reject(new Error('away')) : Promise.resolve({ offset: 0 }))
+  edge.broker.answer = () => (refusals-- > 0 ? noAck() : Promise.resolve({ offset: 0 }))
   await fetch(`${edge.url}/c/${clickKey('tracker')}?to=${encodeURIComponent('https://example.com/')}&click_id=again`, {
     redirect: 'manual',
   })

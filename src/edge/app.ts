@@ -4,9 +4,9 @@ import type { TLSSocket } from 'node:tls'
 import Koa from 'koa'
 import { type Answer, overloaded } from '../api/answer.ts'
 import { createBrokenRequests, type ParserError } from './broken-request.ts'
-import { createClickOutbox } from './click-outbox.ts'
 import { createClientAddress } from './client-address.ts'
 import type { EdgeDeps } from './deps.ts'
+import { createPressure, Overloaded } from './pressure.ts'
 import { type EdgeRequest, readBody } from './request.ts'
 import { route } from './routes.ts'
 
@@ -16,6 +16,8 @@ const REQUEST_WITHIN_MS = 15_000
 /** Node looks for slow clients this often. */
 const CHECK_EVERY_MS = 1_000
 const IDLE_MS = 65_000
+/** Of an edge that closes: who has not sent his request by then is cut. */
+const CUT_AFTER_MS = 4_000
 
 /** On every answer: the addresses carry keys, so they must not be kept, shown to others, or read as something else. */
 const SECURITY_HEADERS = {
@@ -29,7 +31,7 @@ const SECURITY_HEADERS = {
 export type Edge = {
   /** Not yet listening; its limits of time and size are set. */
   readonly server: Server
-  /** Takes no new connections, answers what is under way, gives the clicks in memory up. */
+  /** Takes no new connections, answers what is under way. */
   close(): Promise<void>
 }
 
@@ -38,13 +40,14 @@ export function createEdge(deps: EdgeDeps): Edge {
   const app = new Koa()
   app.silent = true
   const clientOf = createClientAddress(deps.trustedProxies)
-  const outbox = createClickOutbox(deps)
+  const pressure = createPressure({ storageBytes: () => deps.storage.bytes, metrics: deps.metrics })
 
   app.use(async (ctx) => {
     const { req } = ctx
     const url = req.url ?? '/'
     const at = url.indexOf('?')
     const header = (name: string): string => String(req.headers[name] ?? '')
+    let heldBytes = 0
     const request: EdgeRequest = {
       method: req.method ?? 'GET',
       path: at === -1 ? url : url.slice(0, at),
@@ -56,9 +59,14 @@ export function createEdge(deps: EdgeDeps): Edge {
         header('x-forwarded-proto') || undefined,
       ),
       header,
-      read: (maxBytes) => readBody(req, maxBytes),
+      read: (maxBytes) =>
+        readBody(req, maxBytes, (bytes) => {
+          pressure.hold(bytes)
+          heldBytes += bytes
+        }),
     }
     const answer = await answerOf(request)
+    pressure.release(heldBytes)
     if (answer === null) {
       ctx.respond = false
       ctx.res.destroy()
@@ -69,10 +77,11 @@ export function createEdge(deps: EdgeDeps): Edge {
 
   async function answerOf(request: EdgeRequest): Promise<Answer | null> {
     try {
-      const { name, answer } = await route(deps, outbox, request)
+      const { name, answer } = await route(deps, request)
       deps.metrics.count('edge_answers_total', { route: name, status: String(answer?.status ?? 'aborted') })
       return answer
     } catch (error) {
+      if (error instanceof Overloaded) return overloaded()
       // The message may hold what was sent; where it was thrown does not.
       const frames =
         error instanceof Error
@@ -96,7 +105,14 @@ export function createEdge(deps: EdgeDeps): Edge {
     ctx.body = body
   }
 
-  const server = createServer({ maxHeaderSize: HEADERS_MAX_BYTES, connectionsCheckingInterval: CHECK_EVERY_MS }, app.callback())
+  const refusal = overloaded()
+  const refusalHeaders = { ...SECURITY_HEADERS, ...refusal.headers, 'content-type': refusal.type }
+  const handle = app.callback()
+  const server = createServer({ maxHeaderSize: HEADERS_MAX_BYTES, connectionsCheckingInterval: CHECK_EVERY_MS }, (request, response) => {
+    // Whether we are alive is asked most when we are busy.
+    if (!pressure.shed() || /^\/(healthz|readyz)$/.test(request.url ?? '')) return handle(request, response)
+    response.writeHead(refusal.status, refusalHeaders).end(refusal.body)
+  })
   server.headersTimeout = HEADERS_WITHIN_MS
   server.requestTimeout = REQUEST_WITHIN_MS
   server.keepAliveTimeout = IDLE_MS
@@ -110,11 +126,13 @@ export function createEdge(deps: EdgeDeps): Edge {
   return {
     server,
     async close() {
-      outbox.close()
+      pressure.close()
+      const cut = setTimeout(() => server.closeAllConnections(), CUT_AFTER_MS)
       await new Promise<void>((resolve) => {
         server.close(() => resolve())
         server.closeIdleConnections()
       })
+      clearTimeout(cut)
     },
   }
 }

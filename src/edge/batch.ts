@@ -1,5 +1,5 @@
 import { setImmediate as yieldToOthers } from 'node:timers/promises'
-import { type Answer, bodyError, fieldErrors, json, overloaded, type ProblemCode, problem, problemBody } from '../api/answer.ts'
+import { type Answer, bodyError, fieldErrors, json, type ProblemCode, problem, problemBody } from '../api/answer.ts'
 import { type Listed, listedItems, listedLine } from '../api/read/items.ts'
 import { parseJson } from '../api/read/json.ts'
 import { decodeUtf8 } from '../api/read/params.ts'
@@ -7,13 +7,13 @@ import { type ReadRequest, readItem, readRefused } from '../api/read/request.ts'
 import { contextFor, receipt } from './conversions.ts'
 import type { EdgeDeps, Outgoing } from './deps.ts'
 import { keyOf, openGate } from './gate.ts'
-import { postbackRecord, stored } from './produce.ts'
+import { notStored } from './not-stored.ts'
+import { postbackRecord } from './produce.ts'
 import type { EdgeRequest } from './request.ts'
 import { checkSigned, itemOf, refuseSigned } from './signed.ts'
 
 const BATCH_MAX_BYTES = 10 * 1024 * 1024
 const ITEMS_MAX = 10_000
-const ACK_WITHIN_MS = 10_000
 const FIX = 'Send at most 10 MB and 10,000 items as a JSON array or one object a line.'
 /** Other requests get a turn after so many items. */
 const TURN = 200
@@ -28,7 +28,8 @@ export async function receiveBatch(deps: EdgeDeps, request: EdgeRequest): Promis
   const context = contextFor(deps, request, gate)
   const refuse = async (code: ProblemCode, errorCode: string, message: string, sent = ''): Promise<Answer> => {
     const row = readRefused('POST', request.query, { code: errorCode, param: '', message, fix: FIX }, context)
-    if (!(await stored(deps, [postbackRecord(deps, row.postback)], ACK_WITHIN_MS))) return overloaded()
+    const stored = await deps.storage.store([postbackRecord(deps, row.postback)])
+    if (stored.kind === 'refused') return notStored(stored)
     const limit = code === 'body_too_large' ? { max_bytes: BATCH_MAX_BYTES } : {}
     return problem(code, { errors: [bodyError(errorCode, message, FIX, sent)], postback_id: context.postbackId, ...limit })
   }
@@ -41,17 +42,21 @@ export async function receiveBatch(deps: EdgeDeps, request: EdgeRequest): Promis
     return refuse('validation_failed', 'too_many', `The batch has more than ${ITEMS_MAX} items and none was read.`, String(list.length))
 
   const records: Outgoing[] = []
-  const items: unknown[] = []
-  let rejected = 0
+  const reads: ReadRequest[] = []
   for (const [index, item] of list.entries()) {
     const read = readItem(item, index, { ...context, postbackId: deps.newId(), messageId: itemOf(signed.messageId, index) })
     records.push(postbackRecord(deps, read.postback))
-    const refused = refusedItem(read)
-    if (refused !== null) rejected++
-    items.push({ index, ...(refused ?? receipt(read)) })
+    reads.push(read)
     if (index % TURN === TURN - 1) await yieldToOthers()
   }
-  if (!(await stored(deps, records, ACK_WITHIN_MS))) return overloaded()
+  const stored = await deps.storage.store(records)
+  if (stored.kind === 'refused') return notStored(stored)
+  let rejected = 0
+  const items = reads.map((read, index) => {
+    const refused = refusedItem(read)
+    if (refused !== null) rejected++
+    return { index, ...(refused ?? receipt(read, stored.durability[index])) }
+  })
   deps.metrics.count('edge_batch_items_total', { outcome: 'received' }, list.length - rejected)
   return json(200, { accepted: list.length - rejected, rejected, items })
 }

@@ -7,13 +7,12 @@ import type { createClientAddress } from './client-address.ts'
 import { contextFor } from './conversions.ts'
 import type { EdgeDeps } from './deps.ts'
 import { keyOf, openGate } from './gate.ts'
-import { postbackRecord, stored } from './produce.ts'
+import { postbackRecord } from './produce.ts'
 import type { EdgeRequest } from './request.ts'
 
 /** What Node's server gives for bytes that it cannot read as a request. */
 export type ParserError = Error & { readonly code?: string; readonly rawPacket?: Buffer; readonly bytesParsed?: number }
 
-const ACK_WITHIN_MS = 1_400
 const LINE_MAX = 64 * 1024
 const CONVERSIONS = '/api/v1/postback/conversions'
 /** By Node's code of the error; the others are 400. */
@@ -78,8 +77,8 @@ export function createBrokenRequests(
     if (gate.kind === 'shut') return
     const problem = { code: 'unreadable', param: '', message, fix: 'Percent-encode every value of the URL once and keep it under 16 kB.' }
     const { postback } = readRefused(sent.method, '', problem, contextFor(deps, request, gate))
-    const isStored = await stored(deps, [postbackRecord(deps, postback)], ACK_WITHIN_MS)
-    deps.metrics.count('edge_postbacks_total', { outcome: isStored ? 'unreadable' : 'not_stored' })
+    const { kind } = await deps.storage.store([postbackRecord(deps, postback)])
+    deps.metrics.count('edge_postbacks_total', { outcome: kind === 'kept' ? 'unreadable' : 'not_stored' })
   }
 }
 

@@ -1,4 +1,4 @@
-import { type Answer, bodyError, fieldErrors, json, overloaded, problem, problemBody, text } from '../api/answer.ts'
+import { type Answer, bodyError, fieldErrors, json, problem, problemBody, text } from '../api/answer.ts'
 import { findingsOf } from '../api/read/collect.ts'
 import { listedItems } from '../api/read/items.ts'
 import { parseJson } from '../api/read/json.ts'
@@ -8,20 +8,18 @@ import { detectMacroInId } from '../dialects/macros.ts'
 import { readBoolean } from '../dialects/structured.ts'
 import type { Click } from '../events/click.ts'
 import { type ApiAccess, openApi } from './api-access.ts'
-import type { ClickOutbox } from './click-outbox.ts'
 import { locate, type Redirect, readRedirect } from './click-target.ts'
 import type { EdgeDeps, Outgoing } from './deps.ts'
 import { keyOf, openGate } from './gate.ts'
-import { clickRecords, stored } from './produce.ts'
+import { notStored } from './not-stored.ts'
+import { clickRecords } from './produce.ts'
 import type { EdgeRequest } from './request.ts'
 
 const CLICKS_MAX = 10_000
 const CLICKS_MAX_BYTES = 10 * 1024 * 1024
 const BEACON_MAX_BYTES = 16 * 1024
-/** A visitor waits for the broker this long, and not longer. */
+/** A visitor waits for the broker or the disk this long, and not longer. */
 const VISITOR_WAITS_MS = 300
-const ACK_WITHIN_MS = 1_400
-const BATCH_ACK_WITHIN_MS = 10_000
 const TAKEN = [
   'campaign_id',
   'adset_id',
@@ -39,8 +37,8 @@ const TAKEN = [
 ] as const
 export const CORS = { 'access-control-allow-origin': '*' }
 
-/** `GET /c/{click_key}?to=...`: notes the click and sends the visitor on, also while Kafka is down. */
-export async function redirect(deps: EdgeDeps, outbox: ClickOutbox, request: EdgeRequest, key: string): Promise<Answer> {
+/** `GET /c/{click_key}?to=...`: notes the click and sends the visitor on, also when it can be stored nowhere. */
+export async function redirect(deps: EdgeDeps, request: EdgeRequest, key: string): Promise<Answer> {
   const gate = openGate(deps, request, key, 'clk1')
   if (gate.kind === 'shut') return gate.answer
   const asked = readRedirect(request.query)
@@ -55,12 +53,17 @@ export async function redirect(deps: EdgeDeps, outbox: ClickOutbox, request: Edg
     if (click !== null) {
       const { promise: waited, resolve } = Promise.withResolvers<void>()
       const timer = setTimeout(resolve, VISITOR_WAITS_MS)
-      await Promise.race([outbox.offer(clickRecords(deps, click)), waited])
+      await Promise.race([storeClick(deps, click), waited])
       clearTimeout(timer)
     }
     deps.metrics.count('edge_clicks_total', { via: 'redirect' })
   }
   return text(302, '', { location })
+}
+
+async function storeClick(deps: EdgeDeps, click: Click): Promise<void> {
+  const stored = await deps.storage.store(clickRecords(deps, click))
+  if (stored.kind === 'refused') deps.metrics.count('edge_clicks_dropped_total', { why: stored.why })
 }
 
 function redirectClick({ values }: Redirect, clickId: string, location: string, request: EdgeRequest, context: ClickContext): Click | null {
@@ -125,7 +128,8 @@ export async function takeClicks(deps: EdgeDeps, request: EdgeRequest): Promise<
     const [only] = items as [{ errors: unknown }]
     return problem('validation_failed', { errors: only.errors })
   }
-  if (!(await stored(deps, records, list.length > 1 ? BATCH_ACK_WITHIN_MS : ACK_WITHIN_MS))) return overloaded()
+  const stored = await deps.storage.store(records)
+  if (stored.kind === 'refused') return notStored(stored)
   deps.metrics.count('edge_clicks_total', { via: 'api' }, accepted)
   return json(200, { accepted, rejected: list.length - accepted, items })
 }
@@ -143,8 +147,11 @@ export async function takeBeacon(deps: EdgeDeps, request: EdgeRequest): Promise<
   const seen = { client_ip: request.client.ip, client_user_agent: request.header('user-agent').slice(0, 1_024) }
   const read = readClick({ ...parsed.value, ...seen }, contextFor(deps, gate.ref.workspaceId, gate.ref.sourceId))
   if (read.kind === 'refused') return { ...problem('validation_failed', { errors: read.errors }), headers: CORS }
-  if (!(await stored(deps, clickRecords(deps, read.click), ACK_WITHIN_MS)))
-    return { ...overloaded(), headers: { ...CORS, 'retry-after': '1' } }
+  const stored = await deps.storage.store(clickRecords(deps, read.click))
+  if (stored.kind === 'refused') {
+    const answer = notStored(stored)
+    return { ...answer, headers: { ...answer.headers, ...CORS } }
+  }
   deps.metrics.count('edge_clicks_total', { via: 'pixel' })
   return { status: 204, type: '', body: null, headers: CORS }
 }

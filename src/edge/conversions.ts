@@ -1,18 +1,18 @@
-import { type Answer, bodyError, fieldErrors, overloaded, problem } from '../api/answer.ts'
+import { type Answer, bodyError, fieldErrors, problem } from '../api/answer.ts'
 import { type ReadContext, type ReadRequest, readRefused, readRequest } from '../api/read/request.ts'
 import type { EdgeDeps } from './deps.ts'
 import { type Opened, openGate } from './gate.ts'
-import { postbackRecord, stored } from './produce.ts'
+import { notStored } from './not-stored.ts'
+import { postbackRecord } from './produce.ts'
 import { type Receipt, replyAs } from './reply.ts'
 import type { EdgeRequest } from './request.ts'
 import { checkSigned, refuseSigned } from './signed.ts'
+import type { Durability, Stored } from './storage.ts'
 
 const BODY_MAX_BYTES = 256 * 1024
-/** A sender waits 1.5 s at most; the answer needs a little of it. */
-const ACK_WITHIN_MS = 1_400
 const NO_BYTES = Buffer.alloc(0)
 
-/** `GET POST /api/v1/postback/conversions`: one conversion. 2xx only after the broker's ack of all replicas. */
+/** `GET POST /api/v1/postback/conversions`: one conversion. 2xx only after the broker's ack of all replicas, or once it is on disk. */
 export async function receive(deps: EdgeDeps, request: EdgeRequest, key: string): Promise<Answer | null> {
   const gate = openGate(deps, request, key, 'pbk1')
   if (gate.kind === 'shut') return gate.answer
@@ -32,8 +32,9 @@ export async function receive(deps: EdgeDeps, request: EdgeRequest, key: string)
     },
     { ...context, messageId: signed.messageId },
   )
-  if (!(await store(deps, read))) return overloaded()
-  return refusal(read) ?? replyAs(receipt(read), read.replyForm, gate.reply)
+  const stored = await store(deps, read)
+  if (stored.kind === 'refused') return stored.why === 'too_large' ? refuseSize(deps, request, context) : notStored(stored)
+  return refusal(read) ?? replyAs(receipt(read, stored.durability[0]), read.replyForm, gate.reply)
 }
 
 export function contextFor(deps: EdgeDeps, request: EdgeRequest, { ref, rules }: Opened): ReadContext {
@@ -60,23 +61,24 @@ async function refuseSize(deps: EdgeDeps, request: EdgeRequest, context: ReadCon
     message: 'The body is larger than 256 kB and was not read.',
     fix: 'Send one conversion a request, or use the batch route.',
   }
-  if (!(await store(deps, readRefused(request.method, request.query, tooLarge, context)))) return overloaded()
+  const stored = await store(deps, readRefused(request.method, request.query, tooLarge, context))
+  if (stored.kind === 'refused') return notStored(stored)
   const errors = [bodyError(tooLarge.code, tooLarge.message, tooLarge.fix)]
   return problem('body_too_large', { errors, max_bytes: BODY_MAX_BYTES, postback_id: context.postbackId })
 }
 
-async function store(deps: EdgeDeps, { postback }: ReadRequest): Promise<boolean> {
-  const isStored = await stored(deps, [postbackRecord(deps, postback)], ACK_WITHIN_MS)
-  deps.metrics.count('edge_postbacks_total', { outcome: isStored ? (postback.quarantined ?? 'received') : 'not_stored' })
-  return isStored
+async function store(deps: EdgeDeps, { postback }: ReadRequest): Promise<Stored> {
+  const stored = await deps.storage.store([postbackRecord(deps, postback)])
+  deps.metrics.count('edge_postbacks_total', { outcome: stored.kind === 'kept' ? (postback.quarantined ?? 'received') : 'not_stored' })
+  return stored
 }
 
-export function receipt({ postback }: ReadRequest): Receipt {
+export function receipt({ postback }: ReadRequest, durability: Durability = 'kafka'): Receipt {
   return {
     status: postback.quarantined === null ? 'received' : 'quarantined',
     postback_id: postback.postback_id,
     event_id: postback.reading.event_id,
-    durability: 'kafka',
+    durability,
     warnings: postback.problems,
   }
 }

@@ -7,14 +7,14 @@ import type { Metrics } from '../observe/metrics.ts'
 import type { WorkspaceCopy } from '../workspaces/copy.ts'
 import type { Workspace } from '../workspaces/schema.ts'
 import type { KeyRing } from '../workspaces/source-key.ts'
+import type { Storage } from './storage.ts'
 
 export type Outgoing = { readonly topic: string; readonly partition: number; readonly key: string; readonly value: Buffer }
 
 /** All that the edge needs from outside of it. */
 export type EdgeDeps = {
   readonly workspaces: WorkspaceCopy
-  /** Resolves with acks=all; rejects when there was no ack. */
-  readonly producer: { send(record: Outgoing): Promise<{ readonly offset: number }> }
+  readonly storage: Pick<Storage, 'store' | 'bytes'>
   readonly encode: { postback(value: Postback): Buffer; click(value: Click): Buffer }
   readonly partitionOf: (key: string, partitions: number) => number
   /** P of `postbacks` and `clicks`. */

@@ -1,5 +1,8 @@
 import { randomUUIDv7 } from 'node:crypto'
+import { mkdtempSync, rmSync } from 'node:fs'
 import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import type { Click } from '../events/click.ts'
 import { Postback } from '../events/postback.ts'
 import { createMetrics } from '../observe/metrics.ts'
@@ -9,6 +12,8 @@ import { DEFAULT_SETTINGS, Source, type Workspace } from '../workspaces/schema.t
 import { mintKey } from '../workspaces/source-key.ts'
 import { createEdge } from './app.ts'
 import type { EdgeDeps, Outgoing } from './deps.ts'
+import { openSpool } from './spool/spool.ts'
+import { createStorage } from './storage.ts'
 
 export const RING = { id: 'r1', secret: Buffer.alloc(32, 1) }
 export const API_KEYS = { editor: 'pb_live_editor_key', viewer: 'pb_live_viewer_key' }
@@ -39,8 +44,10 @@ export const NOW = Date.UTC(2026, 10, 1)
 export const key = (sourceId: string, version = 1): string => mintKey('acme', sourceId, version, RING, 'pbk1')
 export const clickKey = (sourceId: string): string => mintKey('acme', sourceId, 1, RING, 'clk1')
 
-/** A real server on a free port, with a producer that keeps what it is given; `broker.answer` decides about the ack. */
-export async function startEdge(more: Partial<EdgeDeps> = {}) {
+const quiet = { debug() {}, info() {}, warn() {}, error() {} }
+
+/** A real server on a free port and a real spool, with a producer that keeps what it is given; `broker.answer` decides about the ack. */
+export async function startEdge(more: Partial<EdgeDeps> = {}, { spoolMaxBytes = 10_000_000 } = {}) {
   const workspace: Workspace = {
     id: 'acme',
     settings: { ...DEFAULT_SETTINGS, name: 'Acme', redirect_hosts: ['example.com'] },
@@ -76,14 +83,24 @@ export async function startEdge(more: Partial<EdgeDeps> = {}) {
   workspaces.apply({ workspace_id: 'acme', base_version: 0, version: 1, at: 0, by: 'operator', doc: JSON.stringify(workspace) }, 'acme', 7)
   const sent: Outgoing[] = []
   const broker: { answer: () => Promise<{ offset: number }> } = { answer: () => Promise.resolve({ offset: sent.length }) }
-  const edge = createEdge({
-    workspaces,
+  const spoolDir = mkdtempSync(join(tmpdir(), 'edge-spool-'))
+  const spool = await openSpool({ dir: spoolDir, maxBytes: spoolMaxBytes, report: () => undefined })
+  const metrics = createMetrics()
+  const storage = createStorage({
     producer: {
       send(record) {
         sent.push(record)
         return broker.answer()
       },
+      queuedBytes: 0,
     },
+    spool,
+    metrics,
+    report: () => undefined,
+  })
+  const edge = createEdge({
+    workspaces,
+    storage,
     encode: {
       postback: (value) => Buffer.from(JSON.stringify(Postback.parse(value))),
       click: (value) => Buffer.from(JSON.stringify(value)),
@@ -97,8 +114,8 @@ export async function startEdge(more: Partial<EdgeDeps> = {}) {
     hashUser,
     nowMs: () => NOW,
     newId: randomUUIDv7,
-    metrics: createMetrics(),
-    log: { debug() {}, info() {}, warn() {}, error() {} },
+    metrics,
+    log: quiet,
     draining: () => false,
     readiness: () => ({ ready: true, reason: '' }),
     tryRequest: (of, input) => Promise.resolve({ status: 200, body: { workspace: of.id, input } }),
@@ -115,6 +132,11 @@ export async function startEdge(more: Partial<EdgeDeps> = {}) {
     sent,
     postbacks: () => sent.filter((record) => record.topic === 'postbacks').map((record) => JSON.parse(record.value.toString()) as Postback),
     clicks: () => sent.filter((record) => record.topic === 'clicks').map((record) => JSON.parse(record.value.toString()) as Click),
-    close: () => edge.close(),
+    spool,
+    async close() {
+      await edge.close()
+      await storage.close()
+      rmSync(spoolDir, { recursive: true, force: true })
+    },
   }
 }

@@ -17,16 +17,3 @@ export function clickRecords(deps: EdgeDeps, click: Click): Outgoing[] {
     value: deps.encode.click({ ...click, click_id: id }),
   }))
 }
-
-/** True once every record is acknowledged; false when one was not, or not within `withinMs`. */
-export async function stored(deps: EdgeDeps, records: readonly Outgoing[], withinMs: number): Promise<boolean> {
-  const { promise: late, resolve } = Promise.withResolvers<false>()
-  const timer = setTimeout(resolve, withinMs, false)
-  try {
-    return await Promise.race([late, Promise.all(records.map((record) => deps.producer.send(record))).then(() => true)])
-  } catch {
-    return false
-  } finally {
-    clearTimeout(timer)
-  }
-}

@@ -1,11 +1,13 @@
 import { type Answer, json, text } from '../api/answer.ts'
+import type { Durability } from './storage.ts'
 
 export type Warning = { readonly code: string; readonly param: string; readonly message: string; readonly fix: string }
 export type Receipt = {
   readonly status: 'received' | 'quarantined'
   readonly postback_id: string
   readonly event_id: string
-  readonly durability: 'kafka'
+  /** `spool`: on this edge's disk, which outlives a crash of the process and not its own loss. */
+  readonly durability: Durability
   readonly warnings: readonly Warning[]
 }
 

@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import type { Client } from './client-address.ts'
+import type { Pressure } from './pressure.ts'
 
 /** A request as the handlers see it; the body is read only when one asks. */
 export type EdgeRequest = {
@@ -14,10 +15,11 @@ export type EdgeRequest = {
 
 export type ReadBody = { readonly kind: 'bytes'; readonly bytes: Buffer } | { readonly kind: 'too_large' } | { readonly kind: 'aborted' }
 
-/** Collects a body of at most `maxBytes`. What is announced or grows larger is not kept; Node discards the rest. */
-export function readBody(request: IncomingMessage, maxBytes: number): Promise<ReadBody> {
+/** Collects a body of at most `maxBytes`. What is announced or grows larger is not kept; Node discards the rest. What is collected is
+ *  told to `hold`; rejects with Overloaded when there is no room for it. */
+export function readBody(request: IncomingMessage, maxBytes: number, hold: Pressure['hold']): Promise<ReadBody> {
   if (Number(request.headers['content-length'] ?? 0) > maxBytes) return Promise.resolve({ kind: 'too_large' })
-  return new Promise((resolve) => {
+  return new Promise((resolve, reject) => {
     const chunks: Buffer[] = []
     let size = 0
     const end = (result: ReadBody): void => {
@@ -26,12 +28,20 @@ export function readBody(request: IncomingMessage, maxBytes: number): Promise<Re
     }
     const onData = (chunk: Buffer): void => {
       size += chunk.length
-      if (size <= maxBytes) {
-        chunks.push(chunk)
+      if (size > maxBytes) {
+        end({ kind: 'too_large' })
+        request.resume()
         return
       }
-      end({ kind: 'too_large' })
-      request.resume()
+      try {
+        hold(chunk.length)
+      } catch (error) {
+        reject(error)
+        end({ kind: 'aborted' })
+        request.resume()
+        return
+      }
+      chunks.push(chunk)
     }
     const onEnd = (): void => end({ kind: 'bytes', bytes: chunks.length === 1 ? (chunks[0] ?? Buffer.alloc(0)) : Buffer.concat(chunks) })
     const onBroken = (): void => end({ kind: 'aborted' })

@@ -5,7 +5,6 @@ import { decodeUtf8 } from '../api/read/params.ts'
 import { CURRENCIES } from '../events/currencies.ts'
 import { openApi } from './api-access.ts'
 import { receiveBatch } from './batch.ts'
-import type { ClickOutbox } from './click-outbox.ts'
 import { CORS, redirect, takeBeacon, takeClicks } from './clicks.ts'
 import { receive } from './conversions.ts'
 import type { EdgeDeps } from './deps.ts'
@@ -22,12 +21,12 @@ export type Routed = { readonly name: string; readonly answer: Answer | null }
 type Route = (name: string, methods: readonly string[], handle: () => Promise<Answer | null> | Answer) => Promise<Routed>
 
 /** Every public path, by hand: the receive route is asked first and needs no router. */
-export async function route(deps: EdgeDeps, outbox: ClickOutbox, request: EdgeRequest): Promise<Routed> {
+export async function route(deps: EdgeDeps, request: EdgeRequest): Promise<Routed> {
   const { path, query } = request
   const on: Route = async (name, methods, handle) => ({ name, answer: await (refusedMethod(request, methods) ?? handle()) })
   if (path === CONVERSIONS || path === `${CONVERSIONS}/`)
     return on('conversions', ['GET', 'POST'], () => receive(deps, request, keyOf(query)))
-  if (path.startsWith('/c/')) return on('redirect', ['GET', 'HEAD'], () => redirect(deps, outbox, request, path.slice(3)))
+  if (path.startsWith('/c/')) return on('redirect', ['GET', 'HEAD'], () => redirect(deps, request, path.slice(3)))
   switch (path) {
     case `${CONVERSIONS}/batch`:
       return on('batch', ['POST'], () => receiveBatch(deps, request))

@@ -1,12 +1,11 @@
-import { type Answer, type FieldError, overloaded, problem } from '../api/answer.ts'
+import { type Answer, type FieldError, problem } from '../api/answer.ts'
 import { type CheckedMessage, checkMessage } from '../api/message.ts'
 import { type ReadContext, readRefused } from '../api/read/request.ts'
 import type { EdgeDeps } from './deps.ts'
 import type { Opened } from './gate.ts'
-import { postbackRecord, stored } from './produce.ts'
+import { notStored } from './not-stored.ts'
+import { postbackRecord } from './produce.ts'
 import type { EdgeRequest } from './request.ts'
-
-const ACK_WITHIN_MS = 1_400
 
 /** The signature of a request and the name of its message, once its body is there and before any of it is read. */
 export function checkSigned(deps: EdgeDeps, request: EdgeRequest, { ref, rules }: Opened, body: Uint8Array): CheckedMessage {
@@ -23,7 +22,8 @@ export async function refuseSigned(deps: EdgeDeps, request: EdgeRequest, context
   deps.metrics.count('edge_signatures_refused_total', { code: error.code })
   const { code, param, message, expected } = error
   const { postback } = readRefused(request.method, '', { code, param, message, fix: `Expected: ${expected}.` }, context)
-  if (!(await stored(deps, [postbackRecord(deps, postback)], ACK_WITHIN_MS))) return overloaded()
+  const stored = await deps.storage.store([postbackRecord(deps, postback)])
+  if (stored.kind === 'refused') return notStored(stored)
   deps.metrics.count('edge_postbacks_total', { outcome: 'unreadable' })
   const detail = 'The signature of this request is not right; errors says why. It was not processed.'
   return problem('unauthorized', { detail, errors: [error], postback_id: postback.postback_id }, { 'www-authenticate': 'StandardWebhooks' })

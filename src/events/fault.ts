@@ -16,6 +16,8 @@ export type FaultCode =
   | 'state_full'
   | 'state_foreign'
   | 'state_unusable'
+  | 'spool_taken'
+  | 'spool_unusable'
   | 'port_taken'
   | 'tool_missing'
   | 'part_down'

@@ -1,10 +1,11 @@
+import type { Producer as KafkaProducer } from 'kafkajs'
 import { type KafkaSettings, kafkaClient } from './connect.ts'
 import { ProducerFault } from './fault.ts'
 import { createLane, type Lane } from './lane.ts'
 import { partitionOf } from './partition.ts'
 import type { Compression } from './patches/codecs.ts'
 import { ONE_AT_A_TIME } from './produce.ts'
-import { type OutRecord, type Report, recordBytes } from './record.ts'
+import { type OutRecord, RECORD_MAX_BYTES, type Report, recordBytes } from './record.ts'
 
 export type { OutRecord } from './record.ts'
 export type Ack = { readonly offset: number }
@@ -37,14 +38,15 @@ export type ProducerDeps = {
   readonly queueMaxBytes?: number
   readonly ackTimeoutMs?: number
   readonly report: Report
+  /** A producer of kafkajs for one lane, not connected; by default one of `client`. */
+  readonly connect?: () => KafkaProducer
 }
 
-const BATCH_MAX_BYTES = 900_000
 const EXPIRY_CHECK_MS = 25
 
 /** Connects by itself, also when the broker comes later. */
 export async function createProducer(deps: ProducerDeps): Promise<Producer> {
-  const maxBytes = Math.min(deps.batchMaxBytes ?? BATCH_MAX_BYTES, BATCH_MAX_BYTES)
+  const maxBytes = Math.min(deps.batchMaxBytes ?? RECORD_MAX_BYTES, RECORD_MAX_BYTES)
   const queueMaxBytes = deps.queueMaxBytes ?? 64_000_000
   const usualAckTimeoutMs = deps.ackTimeoutMs ?? 10_000
   let queuedBytes = 0
@@ -57,12 +59,14 @@ export async function createProducer(deps: ProducerDeps): Promise<Producer> {
     for (const done of flushed) done()
     flushed = []
   }
-  const connect = () =>
-    kafkaClient(deps.client, { requestTimeout: 5_000 }).producer({
-      idempotent: true,
-      ...ONE_AT_A_TIME,
-      retry: { initialRetryTime: 50, multiplier: 2, factor: 0.2, maxRetryTime: 500, retries: 2 },
-    })
+  const connect =
+    deps.connect ??
+    (() =>
+      kafkaClient(deps.client, { requestTimeout: 5_000 }).producer({
+        idempotent: true,
+        ...ONE_AT_A_TIME,
+        retry: { initialRetryTime: 50, multiplier: 2, factor: 0.2, maxRetryTime: 500, retries: 2 },
+      }))
   const lanes: Lane[] = Array.from({ length: deps.lanes ?? 2 }, () =>
     createLane({
       connect,

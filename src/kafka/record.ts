@@ -41,3 +41,6 @@ export function recordBytes(record: OutRecord): number {
   const keyBytes = record.key === null ? 0 : Buffer.byteLength(record.key)
   return keyBytes + (record.value === null ? 0 : record.value.length) + 40
 }
+
+/** The most a record may take: with others of its partition it becomes one record batch, and `message.max.bytes` is 1 MiB. */
+export const RECORD_MAX_BYTES = 900_000

@@ -49,6 +49,7 @@ export function planRoles(config: Config, dataDir: string, parts: Parts, secrets
     SPOOL_DIR: join(dataDir, 'spool'),
     DATA_DIR: dataDir,
     ALLOW_HTTP: process.env.ALLOW_HTTP || 'true',
+    DRAIN_MS: process.env.DRAIN_MS || '200',
     REPLICATION_FACTOR: String(replicas(config)),
     NODE_COMPILE_CACHE: join(dataDir, 'compile-cache'),
   }

@@ -1,30 +1,44 @@
 import { randomUUIDv7 } from 'node:crypto'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { required } from '../config.ts'
 import { createEdge } from '../edge/app.ts'
+import { holdFolder } from '../edge/spool/hold.ts'
+import { openSpool } from '../edge/spool/spool.ts'
+import { createStorage, type Storage } from '../edge/storage.ts'
 import { partitionOf } from '../kafka/partition.ts'
-import { createProducer } from '../kafka/producer.ts'
+import { createProducer, type Producer } from '../kafka/producer.ts'
 import { listen } from '../observe/admin.ts'
 import { hashUser } from '../platforms/user-forms.ts'
 import { createStoreClient } from '../store/client.ts'
 import { lookupClick } from '../store/lookup-click.ts'
-import { clickhouseSettings, openContext, type RunRole, ready } from './context.ts'
+import { type Context, clickhouseSettings, openContext, type RunRole, ready } from './context.ts'
 import { openTryRequest } from './door.ts'
 import { encoder, openCodec, openWorkspaces } from './shared.ts'
+
+/** Records gather so long into one request to the broker. */
+const LINGER_MS = 8
+/** A sender waits 1.5 s at most, and what the broker does not acknowledge has yet to go to disk. */
+const ACK_WITHIN_MS = 1_000
+const PRODUCER_CLOSES_WITHIN_MS = 1_000
 
 export const edge: RunRole = async (config) => {
   const context = await openContext('edge', config)
   const { client, report, metrics, log, nowMs, partitions, closing, readiness } = context
   const codec = await openCodec(context, ['postbacks', 'clicks'])
   const workspaces = await openWorkspaces(context, codec)
-  const producer = await createProducer({ client, report })
-  closing.push(() => producer.close())
+  const producer = await createProducer({ client, report, lingerMs: LINGER_MS, ackTimeoutMs: ACK_WITHIN_MS })
+  // What it still has by then is on disk, or nobody was told that it was kept.
+  closing.push(() => Promise.race([producer.close(), sleep(PRODUCER_CLOSES_WITHIN_MS)]))
+  const storage = await openStorage(context, producer)
+  closing.push(() => storage.close())
   const clickhouse = createStoreClient({ ...clickhouseSettings(config), database: config.CLICKHOUSE_DATABASE })
   closing.push(() => clickhouse.close())
   const encode = encoder(codec)
   let draining = false
   const { server, close } = createEdge({
     workspaces,
-    producer,
+    storage,
     encode: { postback: (value) => encode('postbacks', value), click: (value) => encode('clicks', value) },
     partitionOf,
     partitions: partitions('postbacks'),
@@ -44,7 +58,16 @@ export const edge: RunRole = async (config) => {
   await listen(server, config.EDGE_PORT)
   closing.push(async () => {
     draining = true
+    await sleep(config.DRAIN_MS)
     await close()
   })
   ready(context)
+}
+
+/** The broker and, behind it, this process's folder of the spool. */
+async function openStorage({ config, id, metrics, report }: Context, producer: Producer): Promise<Storage> {
+  const dir = join(config.SPOOL_DIR, id)
+  await holdFolder(dir)
+  const spool = await openSpool({ dir, maxBytes: config.SPOOL_MAX_BYTES, report })
+  return createStorage({ producer, spool, metrics, report })
 }

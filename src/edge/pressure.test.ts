@@ -1,0 +1,42 @@
+import { expect, test } from 'vitest'
+import { createMetrics } from '../observe/metrics.ts'
+import { createPressure, Overloaded } from './pressure.ts'
+
+const MB = 1_000_000
+function pressureAt(storage = { bytes: 0 }) {
+  let nowMs = 0
+  const pressure = createPressure({ storageBytes: () => storage.bytes, metrics: createMetrics(), nowMs: () => nowMs })
+  const after = (ms: number) => {
+    nowMs += ms
+    pressure.tick(nowMs)
+  }
+  const sharePerMille = () => Array.from({ length: 1_000 }, () => pressure.shed()).filter(Boolean).length
+  return { pressure, after, sharePerMille }
+}
+
+test('a loop in time refuses nobody, a late one a growing share, a dead one all, and it comes back', () => {
+  const { pressure, after, sharePerMille } = pressureAt()
+  after(20)
+  expect(sharePerMille()).toBe(0)
+  for (let n = 0; n < 3; n++) after(150)
+  expect(sharePerMille()).toBeGreaterThan(280)
+  expect(sharePerMille()).toBeLessThan(320)
+  after(1_000)
+  expect(sharePerMille()).toBe(1_000)
+  for (let n = 0; n < 30; n++) after(20)
+  expect(sharePerMille()).toBe(0)
+  pressure.close()
+})
+
+test('bytes that are held have a bound, with those that wait for the broker', () => {
+  const storage = { bytes: 0 }
+  const { pressure } = pressureAt(storage)
+  pressure.hold(40 * MB)
+  expect(() => pressure.hold(10 * MB)).toThrow(Overloaded)
+  expect(pressure.shed()).toBe(false)
+  storage.bytes = 10 * MB
+  expect(pressure.shed()).toBe(true)
+  pressure.release(40 * MB)
+  expect(pressure.shed()).toBe(false)
+  pressure.close()
+})

@@ -1,0 +1,79 @@
+import type { Metrics } from '../observe/metrics.ts'
+
+/** Thrown out of a request that the process has no room for; nothing of it was kept. */
+export class Overloaded extends Error {
+  override readonly name = 'Overloaded'
+}
+
+/** What keeps the process from taking more than it can hold: who is refused is refused at once, before the body. */
+export type Pressure = {
+  /** Whether this request is to be refused. */
+  shed(): boolean
+  /** Counts bytes of bodies that are held. Throws Overloaded beyond the bound; then they are not counted. */
+  hold(bytes: number): void
+  release(bytes: number): void
+  /** One look at the clock; on its own by a timer. */
+  tick(nowMs: number): void
+  close(): void
+}
+
+/** Bodies that were read and records on their way, in bytes. What is made of a body takes some times as much. */
+const HELD_MAX_BYTES = 48_000_000
+const TICK_MS = 20
+/** So late may the loop be; beyond it a growing share is refused. */
+const LATE_MS = 100
+/** Nobody is taken any more: what came is a second old. */
+const TOO_LATE_MS = 750
+const SHARE_UP = 0.1
+const SHARE_DOWN = 0.04
+
+/** `storageBytes`: what waits for the broker or the disk. */
+export function createPressure(deps: {
+  readonly storageBytes: () => number
+  readonly metrics: Pick<Metrics, 'count' | 'gauge'>
+  readonly nowMs?: () => number
+}): Pressure {
+  const { storageBytes, metrics, nowMs = () => performance.now() } = deps
+  let heldBytes = 0
+  let lastMs = nowMs()
+  /** Of requests that are refused, 0 to 1; `owed` spreads them evenly. */
+  let share = 0
+  let owed = 0
+
+  const tick = (now: number): void => {
+    const lateMs = now - lastMs - TICK_MS
+    lastMs = now
+    if (lateMs > TOO_LATE_MS) share = 1
+    else if (lateMs > LATE_MS) share = Math.min(1, share + SHARE_UP)
+    else share = Math.max(0, share - SHARE_DOWN)
+    metrics.gauge('edge_shed_share', share)
+  }
+  const timer = setInterval(() => tick(nowMs()), TICK_MS)
+  timer.unref()
+
+  const refuse = (why: string): true => {
+    metrics.count('edge_shed_total', { why })
+    return true
+  }
+  return {
+    shed() {
+      if (heldBytes + storageBytes() > HELD_MAX_BYTES) return refuse('bytes')
+      owed += share
+      if (owed < 1) return false
+      owed -= 1
+      return refuse('delay')
+    },
+    hold(bytes) {
+      if (heldBytes + bytes + storageBytes() > HELD_MAX_BYTES) {
+        metrics.count('edge_shed_total', { why: 'bytes' })
+        throw new Overloaded()
+      }
+      heldBytes += bytes
+    },
+    release(bytes) {
+      heldBytes -= bytes
+    },
+    tick,
+    close: () => clearInterval(timer),
+  }
+}
