@@ -71,6 +71,8 @@ const Env = z.object({
   REPLICATION_FACTOR: z.coerce.number().int().min(1).max(9).default(1),
   /** For measuring what exactly once costs. With `at_least_once` a crash attributes and delivers again. */
   ATTRIBUTION_GUARANTEE: z.enum(['exactly_once', 'at_least_once']).default('exactly_once'),
+  /** Edges elsewhere that share the senders with this one and no Redis: each has its part of every limit. */
+  EDGE_SHARES: z.coerce.number().int().min(1).max(1_000).default(1),
   EDGE_PROCESSES: count.default(1),
   ATTRIBUTION_PROCESSES: count.default(1),
   FORWARD_PROCESSES: count.default(1),

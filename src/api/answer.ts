@@ -26,6 +26,8 @@ const PROBLEMS = {
   https_required: [403, 'This address answers over HTTPS only. Change http:// to https:// at the sender; this request was not processed.'],
   key_unknown: [404, 'No source has this key. Copy the URL from the config page again.'],
   overloaded: [503, 'The request could not be stored in time. Send it again; it counts once.'],
+  rate_limited: [429, 'Too many requests. Send again after Retry-After.'],
+  ip_not_allowed: [403, 'The workspace takes postbacks from its allowlist only, and this address is not in it.'],
   spool_full: [503, 'The queue is away and the disk that stands in for it is full. Send it again later; it counts once.'],
   body_too_large: [413, 'The body is larger than this route takes.'],
   invalid_json: [400, 'The body could not be read.'],

@@ -6,7 +6,10 @@ import { decodeUtf8 } from '../api/read/params.ts'
 import { type ReadRequest, readItem, readRefused } from '../api/read/request.ts'
 import { contextFor, receipt } from './conversions.ts'
 import type { EdgeDeps, Outgoing } from './deps.ts'
-import { keyOf, openGate } from './gate.ts'
+import { keyOf, type Opened, openGate } from './gate.ts'
+import { admitted, costs, isStrict, refuseEarly, refuseOver, take } from './limits/admit.ts'
+import type { Taken } from './limits/limiter.ts'
+import { overLimitItem, rateHeaders } from './limits/over-limit.ts'
 import { notStored } from './not-stored.ts'
 import { postbackRecord } from './produce.ts'
 import type { EdgeRequest } from './request.ts'
@@ -23,11 +26,15 @@ const TURN = 200
 export async function receiveBatch(deps: EdgeDeps, request: EdgeRequest): Promise<Answer | null> {
   const gate = openGate(deps, request, keyOf(request.query), 'pbk1')
   if (gate.kind === 'shut') return gate.answer
+  const early = refuseEarly(deps, gate)
+  if (early !== null) return early
   const body = await request.read(BATCH_MAX_BYTES)
   if (body.kind === 'aborted') return null
   const context = contextFor(deps, request, gate)
   const refuse = async (code: ProblemCode, errorCode: string, message: string, sent = ''): Promise<Answer> => {
     const row = readRefused('POST', request.query, { code: errorCode, param: '', message, fix: FIX }, context)
+    const taken = take(deps, gate, [row])
+    if (taken.why !== null) return refuseOver(deps, gate, taken)
     const stored = await deps.storage.store([postbackRecord(deps, row.postback)])
     if (stored.kind === 'refused') return notStored(stored)
     const limit = code === 'body_too_large' ? { max_bytes: BATCH_MAX_BYTES } : {}
@@ -41,24 +48,43 @@ export async function receiveBatch(deps: EdgeDeps, request: EdgeRequest): Promis
   if (list.length > ITEMS_MAX)
     return refuse('validation_failed', 'too_many', `The batch has more than ${ITEMS_MAX} items and none was read.`, String(list.length))
 
-  const records: Outgoing[] = []
   const reads: ReadRequest[] = []
   for (const [index, item] of list.entries()) {
-    const read = readItem(item, index, { ...context, postbackId: deps.newId(), messageId: itemOf(signed.messageId, index) })
-    records.push(postbackRecord(deps, read.postback))
-    reads.push(read)
+    reads.push(readItem(item, index, { ...context, postbackId: deps.newId(), messageId: itemOf(signed.messageId, index) }))
+    if (index % TURN === TURN - 1) await yieldToOthers()
+  }
+  const taken = take(deps, gate, reads)
+  const kept = withinLimit(reads, gate, taken)
+  if (kept.length > 0 && kept.every((read) => read === null)) return refuseOver(deps, gate, taken)
+  const records: Outgoing[] = []
+  for (const [index, read] of kept.entries()) {
+    if (read !== null) records.push(postbackRecord(deps, read.postback))
     if (index % TURN === TURN - 1) await yieldToOthers()
   }
   const stored = await deps.storage.store(records)
   if (stored.kind === 'refused') return notStored(stored)
+
+  const durability = stored.durability.values()
   let rejected = 0
-  const items = reads.map((read, index) => {
-    const refused = refusedItem(read)
+  const items = kept.map((read, index) => {
+    const refused = read === null ? overLimitItem(taken) : refusedItem(read)
     if (refused !== null) rejected++
-    return { index, ...(refused ?? receipt(read, stored.durability[index])) }
+    const by = read === null ? undefined : durability.next().value
+    return { index, ...(refused ?? (read === null ? {} : receipt(read, by))) }
   })
   deps.metrics.count('edge_batch_items_total', { outcome: 'received' }, list.length - rejected)
-  return json(200, { accepted: list.length - rejected, rejected, items })
+  return json(200, { accepted: list.length - rejected, rejected, items }, isStrict(gate) ? rateHeaders(gate.rate, taken) : {})
+}
+
+/** The first of them live, the next deferred, null for what is refused; what costs nothing is live. */
+function withinLimit(reads: readonly ReadRequest[], gate: Opened, { live, deferred }: Taken): (ReadRequest | null)[] {
+  let counted = 0
+  return reads.map((read) => {
+    if (!costs(read)) return admitted(read, gate, 'live')
+    counted++
+    if (counted > live + deferred) return null
+    return admitted(read, gate, counted > live ? 'deferred' : 'live')
+  })
 }
 
 /** undefined: neither form. A line that is no JSON makes an item that is none, and is told as such. */

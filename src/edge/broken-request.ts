@@ -7,6 +7,7 @@ import type { createClientAddress } from './client-address.ts'
 import { contextFor } from './conversions.ts'
 import type { EdgeDeps } from './deps.ts'
 import { keyOf, openGate } from './gate.ts'
+import { take } from './limits/admit.ts'
 import { postbackRecord } from './produce.ts'
 import type { EdgeRequest } from './request.ts'
 
@@ -76,8 +77,9 @@ export function createBrokenRequests(
     const gate = openGate(deps, request, sent.key, 'pbk1')
     if (gate.kind === 'shut') return
     const problem = { code: 'unreadable', param: '', message, fix: 'Percent-encode every value of the URL once and keep it under 16 kB.' }
-    const { postback } = readRefused(sent.method, '', problem, contextFor(deps, request, gate))
-    const { kind } = await deps.storage.store([postbackRecord(deps, postback)])
+    const row = readRefused(sent.method, '', problem, contextFor(deps, request, gate))
+    if (take(deps, gate, [row]).why !== null) return
+    const { kind } = await deps.storage.store([postbackRecord(deps, row.postback)])
     deps.metrics.count('edge_postbacks_total', { outcome: kind === 'kept' ? 'unreadable' : 'not_stored' })
   }
 }

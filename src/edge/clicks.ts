@@ -11,6 +11,7 @@ import { type ApiAccess, openApi } from './api-access.ts'
 import { locate, type Redirect, readRedirect } from './click-target.ts'
 import type { EdgeDeps, Outgoing } from './deps.ts'
 import { keyOf, openGate } from './gate.ts'
+import { overLimit } from './limits/over-limit.ts'
 import { notStored } from './not-stored.ts'
 import { clickRecords } from './produce.ts'
 import type { EdgeRequest } from './request.ts'
@@ -18,6 +19,7 @@ import type { EdgeRequest } from './request.ts'
 const CLICKS_MAX = 10_000
 const CLICKS_MAX_BYTES = 10 * 1024 * 1024
 const BEACON_MAX_BYTES = 16 * 1024
+const BEACONS_PER_POSTBACK = 20
 /** A visitor waits for the broker or the disk this long, and not longer. */
 const VISITOR_WAITS_MS = 300
 const TAKEN = [
@@ -138,6 +140,13 @@ export async function takeClicks(deps: EdgeDeps, request: EdgeRequest): Promise<
 export async function takeBeacon(deps: EdgeDeps, request: EdgeRequest): Promise<Answer | null> {
   const gate = openGate(deps, request, keyOf(request.query), 'clk1')
   if (gate.kind === 'shut') return { ...gate.answer, headers: CORS }
+  // Its key is public: what it may write has a limit of its own.
+  const rate = { rate_limit_per_min: gate.rate.rate_limit_per_min * BEACONS_PER_POSTBACK, over_limit: 'reject' } as const
+  const taken = deps.limiter.take(`pixel:${gate.ref.workspaceId}`, rate, true)
+  if (taken.why !== null) {
+    const answer = overLimit(rate, taken)
+    return { ...answer, headers: { ...answer.headers, ...CORS } }
+  }
   const body = await request.read(BEACON_MAX_BYTES)
   if (body.kind === 'aborted') return null
   if (body.kind === 'too_large') return { ...tooLarge(BEACON_MAX_BYTES), headers: CORS }

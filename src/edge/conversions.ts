@@ -2,6 +2,8 @@ import { type Answer, bodyError, fieldErrors, problem } from '../api/answer.ts'
 import { type ReadContext, type ReadRequest, readRefused, readRequest } from '../api/read/request.ts'
 import type { EdgeDeps } from './deps.ts'
 import { type Opened, openGate } from './gate.ts'
+import { admitted, isStrict, refuseEarly, refuseOver, take } from './limits/admit.ts'
+import { rateHeaders } from './limits/over-limit.ts'
 import { notStored } from './not-stored.ts'
 import { postbackRecord } from './produce.ts'
 import { type Receipt, replyAs } from './reply.ts'
@@ -16,13 +18,15 @@ const NO_BYTES = Buffer.alloc(0)
 export async function receive(deps: EdgeDeps, request: EdgeRequest, key: string): Promise<Answer | null> {
   const gate = openGate(deps, request, key, 'pbk1')
   if (gate.kind === 'shut') return gate.answer
+  const early = refuseEarly(deps, gate)
+  if (early !== null) return early
   const context = contextFor(deps, request, gate)
   const body = request.method === 'POST' ? await request.read(BODY_MAX_BYTES) : null
   if (body?.kind === 'aborted') return null
-  if (body?.kind === 'too_large') return refuseSize(deps, request, context)
+  if (body?.kind === 'too_large') return refuseSize(deps, request, gate, context)
   const signed = checkSigned(deps, request, gate, body?.bytes ?? NO_BYTES)
   if (signed.kind === 'refused') return refuseSigned(deps, request, context, signed.error)
-  const read = readRequest(
+  const asSent = readRequest(
     {
       method: request.method,
       query: request.query,
@@ -32,9 +36,13 @@ export async function receive(deps: EdgeDeps, request: EdgeRequest, key: string)
     },
     { ...context, messageId: signed.messageId },
   )
+  const taken = take(deps, gate, [asSent])
+  if (taken.why !== null) return refuseOver(deps, gate, taken)
+  const read = admitted(asSent, gate, taken.deferred > 0 ? 'deferred' : 'live')
   const stored = await store(deps, read)
-  if (stored.kind === 'refused') return stored.why === 'too_large' ? refuseSize(deps, request, context) : notStored(stored)
-  return refusal(read) ?? replyAs(receipt(read, stored.durability[0]), read.replyForm, gate.reply)
+  if (stored.kind === 'refused') return stored.why === 'too_large' ? refuseSize(deps, request, gate, context) : notStored(stored)
+  const answer = refusal(read) ?? replyAs(receipt(read, stored.durability[0]), read.replyForm, gate.reply)
+  return isStrict(gate) ? { ...answer, headers: { ...answer.headers, ...rateHeaders(gate.rate, taken) } } : answer
 }
 
 export function contextFor(deps: EdgeDeps, request: EdgeRequest, { ref, rules }: Opened): ReadContext {
@@ -54,14 +62,17 @@ export function contextFor(deps: EdgeDeps, request: EdgeRequest, { ref, rules }:
 }
 
 /** The row is written before the refusal, so that the workspace sees what was sent in vain. */
-async function refuseSize(deps: EdgeDeps, request: EdgeRequest, context: ReadContext): Promise<Answer> {
+async function refuseSize(deps: EdgeDeps, request: EdgeRequest, gate: Opened, context: ReadContext): Promise<Answer> {
   const tooLarge = {
     code: 'body_too_large',
     param: '',
     message: 'The body is larger than 256 kB and was not read.',
     fix: 'Send one conversion a request, or use the batch route.',
   }
-  const stored = await store(deps, readRefused(request.method, request.query, tooLarge, context))
+  const row = readRefused(request.method, request.query, tooLarge, context)
+  const taken = take(deps, gate, [row])
+  if (taken.why !== null) return refuseOver(deps, gate, taken)
+  const stored = await store(deps, row)
   if (stored.kind === 'refused') return notStored(stored)
   const errors = [bodyError(tooLarge.code, tooLarge.message, tooLarge.fix)]
   return problem('body_too_large', { errors, max_bytes: BODY_MAX_BYTES, postback_id: context.postbackId })
@@ -75,7 +86,7 @@ async function store(deps: EdgeDeps, { postback }: ReadRequest): Promise<Stored>
 
 export function receipt({ postback }: ReadRequest, durability: Durability = 'kafka'): Receipt {
   return {
-    status: postback.quarantined === null ? 'received' : 'quarantined',
+    status: postback.quarantined !== null ? 'quarantined' : postback.lane === 'deferred' ? 'deferred' : 'received',
     postback_id: postback.postback_id,
     event_id: postback.reading.event_id,
     durability,

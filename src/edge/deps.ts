@@ -7,6 +7,9 @@ import type { Metrics } from '../observe/metrics.ts'
 import type { WorkspaceCopy } from '../workspaces/copy.ts'
 import type { Workspace } from '../workspaces/schema.ts'
 import type { KeyRing } from '../workspaces/source-key.ts'
+import type { AddressLimit } from './limits/address-limit.ts'
+import type { Allowlist } from './limits/allowlist.ts'
+import type { Limiter } from './limits/limiter.ts'
 import type { Storage } from './storage.ts'
 
 export type Outgoing = { readonly topic: string; readonly partition: number; readonly key: string; readonly value: Buffer }
@@ -15,6 +18,10 @@ export type Outgoing = { readonly topic: string; readonly partition: number; rea
 export type EdgeDeps = {
   readonly workspaces: WorkspaceCopy
   readonly storage: Pick<Storage, 'store' | 'bytes'>
+  readonly limiter: Pick<Limiter, 'take' | 'peek'>
+  readonly allowlist: Allowlist
+  /** Of keys that no source has. */
+  readonly wrongKeys: AddressLimit
   readonly encode: { postback(value: Postback): Buffer; click(value: Click): Buffer }
   readonly partitionOf: (key: string, partitions: number) => number
   /** P of `postbacks` and `clicks`. */

@@ -8,10 +8,13 @@ import { Postback } from '../events/postback.ts'
 import { createMetrics } from '../observe/metrics.ts'
 import { hashUser } from '../platforms/user-forms.ts'
 import { createWorkspaceCopy } from '../workspaces/copy.ts'
-import { DEFAULT_SETTINGS, Source, type Workspace } from '../workspaces/schema.ts'
+import { DEFAULT_SETTINGS, type Settings, Source, type Workspace } from '../workspaces/schema.ts'
 import { mintKey } from '../workspaces/source-key.ts'
 import { createEdge } from './app.ts'
 import type { EdgeDeps, Outgoing } from './deps.ts'
+import { createAddressLimit } from './limits/address-limit.ts'
+import { createAllowlist } from './limits/allowlist.ts'
+import { createLimiter } from './limits/limiter.ts'
 import { openSpool } from './spool/spool.ts'
 import { createStorage } from './storage.ts'
 
@@ -47,10 +50,10 @@ export const clickKey = (sourceId: string): string => mintKey('acme', sourceId, 
 const quiet = { debug() {}, info() {}, warn() {}, error() {} }
 
 /** A real server on a free port and a real spool, with a producer that keeps what it is given; `broker.answer` decides about the ack. */
-export async function startEdge(more: Partial<EdgeDeps> = {}, { spoolMaxBytes = 10_000_000 } = {}) {
+export async function startEdge(more: Partial<EdgeDeps> = {}, { spoolMaxBytes = 10_000_000, settings = {} as Partial<Settings> } = {}) {
   const workspace: Workspace = {
     id: 'acme',
-    settings: { ...DEFAULT_SETTINGS, name: 'Acme', redirect_hosts: ['example.com'] },
+    settings: { ...DEFAULT_SETTINGS, name: 'Acme', rate_limit_per_min: 1_000_000, redirect_hosts: ['example.com'], ...settings },
     sources: [
       source('tracker'),
       source('backend', { kind: 'backend' }),
@@ -98,9 +101,17 @@ export async function startEdge(more: Partial<EdgeDeps> = {}, { spoolMaxBytes = 
     metrics,
     report: () => undefined,
   })
+  /** The settings of the workspace from now on, as the console would write them. */
+  const change = (next: Partial<Settings>, offset: number): void => {
+    const doc = JSON.stringify({ ...workspace, settings: { ...workspace.settings, ...next } })
+    workspaces.apply({ workspace_id: 'acme', base_version: offset - 7, version: offset - 6, at: 0, by: 'operator', doc }, 'acme', offset)
+  }
   const edge = createEdge({
     workspaces,
     storage,
+    limiter: createLimiter({ exchange: null, shares: 1, nowMs: more.nowMs ?? (() => NOW), metrics, report: () => undefined }),
+    allowlist: createAllowlist(),
+    wrongKeys: createAddressLimit(1_000),
     encode: {
       postback: (value) => Buffer.from(JSON.stringify(Postback.parse(value))),
       click: (value) => Buffer.from(JSON.stringify(value)),
@@ -133,6 +144,8 @@ export async function startEdge(more: Partial<EdgeDeps> = {}, { spoolMaxBytes = 
     postbacks: () => sent.filter((record) => record.topic === 'postbacks').map((record) => JSON.parse(record.value.toString()) as Postback),
     clicks: () => sent.filter((record) => record.topic === 'clicks').map((record) => JSON.parse(record.value.toString()) as Click),
     spool,
+    metrics,
+    change,
     async close() {
       await edge.close()
       await storage.close()

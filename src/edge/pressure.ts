@@ -20,10 +20,12 @@ export type Pressure = {
 /** Bodies that were read and records on their way, in bytes. What is made of a body takes some times as much. */
 const HELD_MAX_BYTES = 48_000_000
 const TICK_MS = 20
-/** So late may the loop be; beyond it a growing share is refused. */
-const LATE_MS = 100
+/** So late may the loop be. */
+const LATE_MS = 150
 /** Nobody is taken any more: what came is a second old. */
 const TOO_LATE_MS = 750
+/** A collection of garbage or a pause of the machine is no overload: only what is late so often in a row is. */
+const LATE_TICKS = 4
 const SHARE_UP = 0.1
 const SHARE_DOWN = 0.04
 
@@ -36,6 +38,7 @@ export function createPressure(deps: {
   const { storageBytes, metrics, nowMs = () => performance.now() } = deps
   let heldBytes = 0
   let lastMs = nowMs()
+  let lateTicks = 0
   /** Of requests that are refused, 0 to 1; `owed` spreads them evenly. */
   let share = 0
   let owed = 0
@@ -43,8 +46,8 @@ export function createPressure(deps: {
   const tick = (now: number): void => {
     const lateMs = now - lastMs - TICK_MS
     lastMs = now
-    if (lateMs > TOO_LATE_MS) share = 1
-    else if (lateMs > LATE_MS) share = Math.min(1, share + SHARE_UP)
+    lateTicks = lateMs > LATE_MS ? lateTicks + 1 : 0
+    if (lateTicks >= LATE_TICKS) share = lateMs > TOO_LATE_MS ? 1 : Math.min(1, share + SHARE_UP)
     else share = Math.max(0, share - SHARE_DOWN)
     metrics.gauge('edge_shed_share', share)
   }

@@ -3,7 +3,7 @@ import type { Durability } from './storage.ts'
 
 export type Warning = { readonly code: string; readonly param: string; readonly message: string; readonly fix: string }
 export type Receipt = {
-  readonly status: 'received' | 'quarantined'
+  readonly status: 'received' | 'deferred' | 'quarantined'
   readonly postback_id: string
   readonly event_id: string
   /** `spool`: on this edge's disk, which outlives a crash of the process and not its own loss. */

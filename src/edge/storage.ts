@@ -26,6 +26,8 @@ export type StorageProducer = {
   readonly queuedBytes: number
 }
 
+const TELL_EVERY_MS = 500
+
 /** The broker first; what it does not acknowledge in time goes to the spool, and all behind it for the same partition. */
 export function createStorage(deps: {
   readonly producer: StorageProducer
@@ -70,14 +72,13 @@ export function createStorage(deps: {
     return { kind: 'refused', why }
   }
 
-  let toldBytes = -1
   function tell(): void {
-    if (spool.bytes === toldBytes) return
-    toldBytes = spool.bytes
     metrics.gauge('spool_records', spool.backlog.size)
-    metrics.gauge('spool_bytes', toldBytes)
+    metrics.gauge('spool_bytes', spool.bytes)
   }
   tell()
+  const telling = setInterval(tell, TELL_EVERY_MS)
+  telling.unref()
 
   return {
     async store(records) {
@@ -90,7 +91,6 @@ export function createStorage(deps: {
       } finally {
         open.delete(storing)
         bytes -= size
-        tell()
       }
     },
     get bytes() {
@@ -98,6 +98,7 @@ export function createStorage(deps: {
     },
     async close() {
       await Promise.allSettled(open)
+      clearInterval(telling)
       replay.stop()
       await spool.close()
     },

@@ -3,6 +3,10 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { required } from '../config.ts'
 import { createEdge } from '../edge/app.ts'
+import { createAddressLimit } from '../edge/limits/address-limit.ts'
+import { createAllowlist } from '../edge/limits/allowlist.ts'
+import type { Exchange } from '../edge/limits/exchange.ts'
+import { createLimiter } from '../edge/limits/limiter.ts'
 import { holdFolder } from '../edge/spool/hold.ts'
 import { openSpool } from '../edge/spool/spool.ts'
 import { createStorage, type Storage } from '../edge/storage.ts'
@@ -20,6 +24,8 @@ import { encoder, openCodec, openWorkspaces } from './shared.ts'
 const LINGER_MS = 8
 /** A sender waits 1.5 s at most, and what the broker does not acknowledge has yet to go to disk. */
 const ACK_WITHIN_MS = 1_000
+/** Of one address; whoever has more to say has no key. */
+const WRONG_KEYS_PER_MIN = 100
 const PRODUCER_CLOSES_WITHIN_MS = 1_000
 
 export const edge: RunRole = async (config) => {
@@ -32,6 +38,9 @@ export const edge: RunRole = async (config) => {
   closing.push(() => Promise.race([producer.close(), sleep(PRODUCER_CLOSES_WITHIN_MS)]))
   const storage = await openStorage(context, producer)
   closing.push(() => storage.close())
+  const exchange = await openExchange(context)
+  const limiter = createLimiter({ exchange, shares: exchange === null ? config.EDGE_SHARES : 1, nowMs, metrics, report })
+  closing.push(() => limiter.close())
   const clickhouse = createStoreClient({ ...clickhouseSettings(config), database: config.CLICKHOUSE_DATABASE })
   closing.push(() => clickhouse.close())
   const encode = encoder(codec)
@@ -39,6 +48,9 @@ export const edge: RunRole = async (config) => {
   const { server, close } = createEdge({
     workspaces,
     storage,
+    limiter,
+    allowlist: createAllowlist(),
+    wrongKeys: createAddressLimit(WRONG_KEYS_PER_MIN),
     encode: { postback: (value) => encode('postbacks', value), click: (value) => encode('clicks', value) },
     partitionOf,
     partitions: partitions('postbacks'),
@@ -70,4 +82,11 @@ async function openStorage({ config, id, metrics, report }: Context, producer: P
   await holdFolder(dir)
   const spool = await openSpool({ dir, maxBytes: config.SPOOL_MAX_BYTES, report })
   return createStorage({ producer, spool, metrics, report })
+}
+
+/** Where this edge hears what others have counted; null: it is alone. Redis' client is loaded only where there is a Redis. */
+async function openExchange({ config, report }: Context): Promise<Exchange | null> {
+  if (config.REDIS_URL === undefined) return null
+  const { createRedisExchange } = await import('../edge/limits/redis.ts')
+  return createRedisExchange(config.REDIS_URL, report)
 }

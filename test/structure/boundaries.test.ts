@@ -31,6 +31,7 @@ const ONLY_IN: Readonly<Record<string, readonly string[]>> = {
   '@kafkajs/confluent-schema-registry': ['kafka'],
   '@clickhouse/client': ['store', 'roles'],
   lmdb: ['state'],
+  ioredis: ['edge'],
   undici: ['forward'],
   pino: ['observe'],
   'prom-client': ['observe'],
