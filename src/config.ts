@@ -74,6 +74,8 @@ const Env = z.object({
   /** Edges elsewhere that share the senders with this one and no Redis: each has its part of every limit. */
   EDGE_SHARES: z.coerce.number().int().min(1).max(1_000).default(1),
   EDGE_PROCESSES: count.default(1),
+  /** Which of them this one is; set by the one that starts them. */
+  EDGE_WORKER: z.coerce.number().int().min(0).default(0),
   ATTRIBUTION_PROCESSES: count.default(1),
   FORWARD_PROCESSES: count.default(1),
   STORE_PROCESSES: count.default(1),

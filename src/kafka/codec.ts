@@ -26,6 +26,9 @@ export class UnknownSchema extends Error {
   }
 }
 
+/** Magic byte 0, schema id, Avro. Throws TypeError naming the path of a value that does not fit: a mistake of ours. */
+export type Encode = (subject: string, value: object) => Buffer
+
 /** Reads values by the schemas they were written with. */
 export type Decoder = {
   /** Longs are numbers, `["null", X]` is the plain value or null. Throws PoisonRecord or UnknownSchema. */
@@ -37,8 +40,9 @@ export type Decoder = {
 }
 
 export type Codec = Decoder & {
-  /** Magic byte 0, schema id, Avro. Throws TypeError naming the path of a value that does not fit: a mistake of ours. */
-  encode(subject: string, value: object): Buffer
+  readonly encode: Encode
+  /** Of our schemas, by subject. */
+  readonly ids: ReadonlyMap<string, number>
   /** Reads the same, but for these fields. What either has learned of a writer's schema both know. */
   passingOver(unread: UnreadFields): Decoder
 }
@@ -123,22 +127,30 @@ export async function createCodec(deps: {
       })
     }
   }
-  const writers = new Map([...ids].map(([subject, id]) => [subject, createWriter(types.get(subject) as avsc.Type, id)])) // the same keys
-
   return {
-    encode(subject, value) {
-      const write = writers.get(subject)
-      if (write === undefined) throw new TypeError(`no schema for subject ${subject}`)
-      try {
-        return write(value)
-      } catch {
-        const paths: string[] = []
-        types.get(subject)?.isValid(value, { errorHook: (path) => paths.push(path.join('.')) })
-        throw new TypeError(`a record for ${subject} does not fit its schema at: ${paths.join(', ')}`)
-      }
-    },
+    ids,
+    encode: encoderOf(types, ids),
     ...decoder,
     passingOver: (unread) => decoderOf(typesOf(unread)),
+  }
+}
+
+/** For whoever knows the ids and cannot ask. */
+export const createEncoder = (schemas: Readonly<Record<string, AvroSchema>>, ids: ReadonlyMap<string, number>): Encode =>
+  encoderOf(new Map(Object.entries(schemas).map(([subject, schema]) => [subject, toType(schema)])), ids)
+
+function encoderOf(types: ReadonlyMap<string, avsc.Type>, ids: ReadonlyMap<string, number>): Encode {
+  const writers = new Map([...ids].map(([subject, id]) => [subject, createWriter(types.get(subject) as avsc.Type, id)])) // the same keys
+  return (subject, value) => {
+    const write = writers.get(subject)
+    if (write === undefined) throw new TypeError(`no schema for subject ${subject}`)
+    try {
+      return write(value)
+    } catch {
+      const paths: string[] = []
+      types.get(subject)?.isValid(value, { errorHook: (path) => paths.push(path.join('.')) })
+      throw new TypeError(`a record for ${subject} does not fit its schema at: ${paths.join(', ')}`)
+    }
   }
 }
 

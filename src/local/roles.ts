@@ -1,6 +1,5 @@
 import { join } from 'node:path'
 import type { Config } from '../config.ts'
-import { Fault } from '../events/fault.ts'
 import { PLATFORM_IDS } from '../events/words.ts'
 import type { Parts } from './parts.ts'
 import type { Secrets } from './secrets.ts'
@@ -20,7 +19,8 @@ type WantedRole = { readonly role: string; readonly ordinal: number; readonly ar
 /** Every process of the stack, in the order in which admin ports are given out. */
 export const wantedRoles = (config: Config): WantedRole[] => [
   ...processes('twins', 1, ['twins']),
-  ...processes('edge', edges(config), ['edge']),
+  // It holds the port and has its processes by itself.
+  ...processes('edge', 1, ['edge']),
   ...processes('attribution', config.ATTRIBUTION_PROCESSES, ['attribution']),
   ...PLATFORM_IDS.flatMap((platform) => processes(`forward.${platform}`, config.FORWARD_PROCESSES, ['forward', platform])),
   ...processes('store', config.STORE_PROCESSES, ['store']),
@@ -58,14 +58,6 @@ export function planRoles(config: Config, dataDir: string, parts: Parts, secrets
     return { role, ordinal, args, adminUrl: local(adminPort), env: { ...env, ADMIN_PORT: String(adminPort), ORDINAL: String(ordinal) } }
   })
   return { edgeUrl, consoleUrl: local(config.CONSOLE_PORT), twins, env, roles }
-}
-
-function edges(config: Config): number {
-  if (config.EDGE_PROCESSES === 1) return 1
-  throw new Fault(
-    'config_invalid',
-    `EDGE_PROCESSES is ${config.EDGE_PROCESSES}, and on one machine one edge owns the public port. Set it to 1, or run more edges on more machines.`,
-  )
 }
 
 /** Three brokers of our own are there for three replicas. */

@@ -1,23 +1,27 @@
 import { createServer, type ServerResponse } from 'node:http'
 import { Fault } from '../events/fault.ts'
-import type { Metrics } from './metrics.ts'
 
 export type Readiness = { ready: boolean; reason: string }
+/** Of prom-client's registry what a scrape needs. */
+export type Scraped = { readonly contentType: string; metrics(): Promise<string> }
 
 /** `/healthz` (alive, asks nobody), `/readyz`, `/metrics` of one role on its own port. Throws Fault `port_taken`. */
 export async function serveAdmin(deps: {
   port: number
-  metrics: Metrics
-  readiness: () => Readiness
+  scrape: () => Scraped | Promise<Scraped>
+  readiness: () => Readiness | Promise<Readiness>
 }): Promise<{ close(): Promise<void> }> {
   const server = createServer(async (request, response) => {
     const path = request.url?.split('?')[0]
     if (path === '/healthz') return answer(response, 200, 'text/plain', 'ok\n')
     if (path === '/readyz') {
-      const { ready, reason } = deps.readiness()
+      const { ready, reason } = await deps.readiness()
       return answer(response, ready ? 200 : 503, 'application/json', `${JSON.stringify({ ready, reason })}\n`)
     }
-    if (path === '/metrics') return answer(response, 200, deps.metrics.registry.contentType, await deps.metrics.registry.metrics())
+    if (path === '/metrics') {
+      const scraped = await deps.scrape()
+      return answer(response, 200, scraped.contentType, await scraped.metrics())
+    }
     answer(response, 404, 'text/plain', 'not found\n')
   })
   await listen(server, deps.port, '127.0.0.1')

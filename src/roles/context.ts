@@ -34,9 +34,9 @@ export type Closing = (how: { readonly leave: boolean }) => Promise<unknown>
 const CLOSE_WITHIN_MS = 10_000
 
 /** What every role has: log, metrics, the admin port, the way out. */
-export async function openContext(role: string, config: Config): Promise<Context> {
+export async function openContext(role: string, config: Config, serve: ServeAdmin = ownPort): Promise<Context> {
   const log = createLog(role, config.LOG_LEVEL)
-  const admin = await openAdmin(config, log)
+  const admin = await openAdmin(config, log, serve)
   const report: KafkaSettings['report'] = (level, fields, message) => log[level](fields, message)
   const counts = new Map(topics(config.PARTITIONS).map((topic) => [topic.name, topic.partitions]))
   return {
@@ -44,7 +44,7 @@ export async function openContext(role: string, config: Config): Promise<Context
     config,
     log,
     client: kafkaSettings(config, role, report),
-    id: `${role}-${config.ORDINAL}`,
+    id: config.EDGE_WORKER === 0 ? `${role}-${config.ORDINAL}` : `${role}-${config.ORDINAL}.${config.EDGE_WORKER}`,
     report,
     nowMs: Date.now,
     onFatal(error) {
@@ -61,12 +61,17 @@ export async function openContext(role: string, config: Config): Promise<Context
 
 export type Admin = Pick<Context, 'metrics' | 'readiness' | 'closing'>
 
+/** How the state of a process is told. */
+export type ServeAdmin = (config: Config, told: { metrics: Metrics; readiness: () => Readiness }) => Promise<{ close(): Promise<void> }>
+const ownPort: ServeAdmin = (config, { metrics, readiness }) =>
+  serveAdmin({ port: config.ADMIN_PORT, scrape: () => metrics.registry, readiness })
+
 /** Log apart, what even a role without Kafka has: metrics, the admin port, and a way out that closes in reverse order. */
-export async function openAdmin(config: Config, log: Log): Promise<Admin> {
+export async function openAdmin(config: Config, log: Log, serve: ServeAdmin = ownPort): Promise<Admin> {
   const metrics = createMetrics()
   const readiness: Readiness = { ready: false, reason: 'starting' }
   const closing: Closing[] = []
-  const admin = await serveAdmin({ port: config.ADMIN_PORT, metrics, readiness: () => readiness })
+  const admin = await serve(config, { metrics, readiness: () => readiness })
   closing.push(() => admin.close())
   const end = (leave: boolean) => {
     Object.assign(readiness, { ready: false, reason: 'stopping' })

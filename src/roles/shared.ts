@@ -82,6 +82,6 @@ export const openDeadRatio = ({ config, nowMs }: Context): DeadRatio => createDe
 
 /** Encodes by topic name. */
 export const encoder =
-  (codec: Codec) =>
+  (codec: Pick<Codec, 'encode'>) =>
   (topic: string, value: object): Buffer =>
     codec.encode(`${topic}-value`, value)

@@ -6,7 +6,9 @@ import { ownWorkspace, sourceOf } from '../support/workspace.ts'
 
 type Told = { status: string; postback_id: string }
 
-test('R2, R4 through the whole path: over the limit nothing is refused, what is deferred is decided later, each once and in its order', { timeout: 300_000 }, async () => {
+test('R2, R4 through the whole path: over the limit nothing is refused, what is deferred is decided later, each once and in its order', {
+  timeout: 300_000,
+}, async () => {
   const limit = 120
   const stack = await ownWorkspace(inject('stack') as Stack, { rate_limit_per_min: limit })
   const mark = `lim${Date.now().toString(36)}`

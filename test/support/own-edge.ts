@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process'
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { closeSync, openSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import type { Stack } from '../../src/local/stack-file.ts'
@@ -13,8 +13,10 @@ export type OwnEdge = {
   readonly adminUrl: string
   readonly logFile: string
   readonly pid: () => number
+  /** Where EDGE_PROCESSES is more than one. */
+  readonly workerPids: () => number[]
   /** Resolves when `/readyz` says yes. */
-  start(): Promise<void>
+  start(more?: Readonly<Record<string, string>>): Promise<void>
   /** Resolves with the exit code once it is gone; null: by the signal. */
   end(signal: NodeJS.Signals): Promise<number | null>
   metric(name: string): Promise<number>
@@ -39,7 +41,12 @@ export async function ownEdge(
     adminUrl,
     logFile,
     pid: () => child?.pid ?? -1,
-    async start() {
+    workerPids: () =>
+      execFileSync('ps', ['-o', 'pid=', '--ppid', String(child?.pid)], { encoding: 'utf8' })
+        .split('\n')
+        .map(Number)
+        .filter((pid) => pid > 0),
+    async start(more = {}) {
       const log = openSync(logFile, 'a')
       const through = proxy === undefined ? [] : ['--import', join(PROJECT, 'test', 'support', 'through-proxy.ts')]
       child = spawn(
@@ -64,6 +71,7 @@ export async function ownEdge(
             ORDINAL: String(port),
             ...(proxy === undefined ? {} : { THROUGH_PROXY: `${stack.kafka_brokers.split(':')[1]}:${proxy.port}` }),
             ...env,
+            ...more,
           },
         },
       )

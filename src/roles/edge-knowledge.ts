@@ -1,0 +1,44 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { createEncoder, type Encode } from '../kafka/codec.ts'
+import type { WorkspaceCopy } from '../workspaces/copy.ts'
+import { switchedCopy } from '../workspaces/switched.ts'
+import { type Context, schemasOf } from './context.ts'
+import { createMemory, recall } from './edge-known.ts'
+import { openCodec, openWorkspaces } from './shared.ts'
+
+export type Knowledge = { readonly encode: Encode; readonly workspaces: WorkspaceCopy }
+
+const TOPICS = ['postbacks', 'clicks'] as const
+/** A start with a broker and a registry that answer takes less. */
+const KNOWN_AFTER_MS = 4_000
+
+/** The live configuration and the schemas' ids, as every role has them; and when Kafka or the registry does not answer soon, what a
+ *  former process of this folder knew, until they do: an edge that is restarted during an outage goes on taking postbacks. Without
+ *  such a memory it waits. */
+export async function openKnowledge(context: Context, dir: string): Promise<Knowledge> {
+  const { config, log, metrics, readiness } = context
+  const schemas = schemasOf(config, TOPICS)
+  const memory = createMemory(dir, (error) => log.warn({ error: String(error) }, 'edge.not_remembered'))
+  const open = async (): Promise<Knowledge> => {
+    const codec = await openCodec(context, TOPICS)
+    const workspaces = await openWorkspaces(context, codec, memory.observe)
+    memory.begin(schemas, codec.ids)
+    return { encode: codec.encode, workspaces }
+  }
+  const live = open()
+  const known = recall(dir, schemas)
+  if (known === null) return live
+  const first = await Promise.race([live, sleep(KNOWN_AFTER_MS, null)])
+  if (first !== null) return first
+
+  const { copy, become } = switchedCopy(known.workspaces)
+  log.warn({ workspaces: known.count, offset: copy.appliedOffset(), waits: readiness.reason }, 'edge.starts_from_memory')
+  metrics.gauge('edge_from_memory', 1)
+  live.then(({ workspaces }) => {
+    become(workspaces)
+    readiness.reason = readiness.ready ? 'ready' : readiness.reason
+    metrics.gauge('edge_from_memory', 0)
+    log.info({ offset: workspaces.appliedOffset() }, 'edge.up_to_date')
+  }, context.onFatal)
+  return { encode: createEncoder(schemas, known.ids), workspaces: copy }
+}

@@ -1,0 +1,11 @@
+import type { Heard, Told } from '../edge/limits/exchange.ts'
+import type { Readiness } from '../observe/admin.ts'
+
+/** What the process that holds the port says to those that serve it. */
+export type ToWorker =
+  | { readonly kind: 'ask'; readonly id: number }
+  | { readonly kind: 'heard'; readonly id: number; readonly heard: readonly Heard[] }
+/** And what they say to it. `metrics`: as prom-client's registry gives them. */
+export type ToPrimary =
+  | { readonly kind: 'state'; readonly id: number; readonly readiness: Readiness; readonly metrics: readonly object[] }
+  | { readonly kind: 'tell'; readonly id: number; readonly now: number; readonly told: readonly Told[] }

@@ -1,0 +1,109 @@
+import cluster, { type Worker } from 'node:cluster'
+import type { Config } from '../config.ts'
+import { createHub } from '../edge/limits/hub.ts'
+import { type Readiness, serveAdmin } from '../observe/admin.ts'
+import { createLog } from '../observe/log.ts'
+import { summed } from '../observe/summed.ts'
+import type { ToPrimary, ToWorker } from './edge-messages.ts'
+
+type State = Extract<ToPrimary, { kind: 'state' }>
+/** The worker with this number, whichever process it is at the moment. */
+type Slot = { readonly number: number; worker: Worker; startedMs: number; waitMs: number; gone: Promise<void> }
+
+const ASK_WITHIN_MS = 1_000
+const BACK_OFF_FIRST_MS = 200
+const BACK_OFF_MAX_MS = 5_000
+const SETTLED_MS = 10_000
+/** Longer than a process gives itself. */
+const STOP_WITHIN_MS = 11_000
+
+/** Holds the public port and hands its connections to EDGE_PROCESSES processes in turn, each with a producer and a folder of the spool
+ *  of its own; starts one again that dies, so that the port is never without an owner; answers for all of them on ADMIN_PORT; keeps
+ *  their common count of the limits where there is no Redis. */
+export async function runEdgePrimary(config: Config): Promise<void> {
+  const log = createLog('edge', config.LOG_LEVEL)
+  const hub = createHub()
+  const slots: Slot[] = []
+  const waiting = new Map<number, (state: State) => void>()
+  const readiness: Readiness = { ready: false, reason: 'starting' }
+  let questions = 0
+  let stopping = false
+  let wereAllReady = false
+
+  const say = (worker: Worker, message: ToWorker): void => {
+    // One that is just ending hears nothing.
+    if (worker.isConnected()) worker.send(message, () => undefined)
+  }
+
+  async function hear(worker: Worker, message: ToPrimary): Promise<void> {
+    if (message.kind === 'state') waiting.get(message.id)?.(message)
+    else say(worker, { kind: 'heard', id: message.id, heard: await hub.tell(message.now, message.told) })
+  }
+
+  function launch(number: number, waitMs: number): Slot {
+    const worker = cluster.fork({ EDGE_WORKER: String(number) })
+    const gone = new Promise<void>((resolve) => worker.once('exit', () => resolve()))
+    const slot: Slot = { number, worker, startedMs: performance.now(), waitMs, gone }
+    worker.on('message', (message: ToPrimary) => {
+      hear(worker, message).catch((error: unknown) => log.error({ error: String(error) }, 'edge.worker_unheard'))
+    })
+    worker.on('error', (error) => log.warn({ worker: number, error: error.message }, 'edge.worker_error'))
+    worker.once('exit', (code, signal) => {
+      if (stopping) return
+      const lasted = performance.now() - slot.startedMs
+      const wait = lasted > SETTLED_MS ? BACK_OFF_FIRST_MS : Math.min(waitMs * 2, BACK_OFF_MAX_MS)
+      log.error({ worker: number, code, signal, again_in_ms: wait }, 'edge.worker_ended')
+      setTimeout(() => {
+        if (!stopping) slots[number] = launch(number, wait)
+      }, wait)
+    })
+    return slot
+  }
+
+  /** Those that answer in time. */
+  async function states(): Promise<State[]> {
+    const asked = slots.map(async ({ worker }) => {
+      const id = ++questions
+      const { promise, resolve } = Promise.withResolvers<State | null>()
+      const timer = setTimeout(resolve, ASK_WITHIN_MS, null)
+      waiting.set(id, resolve)
+      say(worker, { kind: 'ask', id })
+      const state = await promise
+      clearTimeout(timer)
+      waiting.delete(id)
+      return state
+    })
+    return (await Promise.all(asked)).filter((state) => state !== null)
+  }
+
+  /** At the start all must be there; later one that comes back takes nothing from the others. */
+  async function ready(): Promise<Readiness> {
+    if (stopping) return readiness
+    const told = await states()
+    const count = told.filter((state) => state.readiness.ready).length
+    wereAllReady ||= count === config.EDGE_PROCESSES
+    const why = told.find((state) => !state.readiness.ready)?.readiness.reason
+    const isReady = wereAllReady ? count > 0 : false
+    return { ready: isReady, reason: `${count} of ${config.EDGE_PROCESSES} processes are ready${why === undefined ? '' : `: ${why}`}` }
+  }
+
+  const admin = await serveAdmin({
+    port: config.ADMIN_PORT,
+    scrape: async () => summed((await states()).map(({ metrics }) => metrics)),
+    readiness: ready,
+  })
+  cluster.schedulingPolicy = cluster.SCHED_RR
+  for (let number = 0; number < config.EDGE_PROCESSES; number++) slots.push(launch(number, BACK_OFF_FIRST_MS / 2))
+
+  const stop = async (signal: NodeJS.Signals): Promise<void> => {
+    if (stopping) return
+    stopping = true
+    Object.assign(readiness, { ready: false, reason: 'stopping' })
+    setTimeout(() => process.exit(1), STOP_WITHIN_MS).unref()
+    for (const { worker } of slots) worker.process.kill(signal)
+    await Promise.all(slots.map(({ gone }) => gone))
+    await admin.close()
+    process.exit(0)
+  }
+  for (const signal of ['SIGTERM', 'SIGINT', 'SIGUSR2'] as const) process.on(signal, () => void stop(signal))
+}

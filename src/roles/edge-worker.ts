@@ -1,0 +1,47 @@
+import type { Exchange, Heard } from '../edge/limits/exchange.ts'
+import type { Readiness } from '../observe/admin.ts'
+import type { Metrics } from '../observe/metrics.ts'
+import type { ToPrimary, ToWorker } from './edge-messages.ts'
+
+const HEARD_WITHIN_MS = 1_000
+
+const say = (message: ToPrimary): void => {
+  if (process.connected) process.send?.(message)
+}
+const onMessage = (listen: (message: ToWorker) => void): void => void process.on('message', listen)
+
+/** Tells the process that holds the port how this one is, whenever it is asked. */
+export function answerPrimary({ metrics, readiness }: { metrics: Metrics; readiness: () => Readiness }): void {
+  onMessage((message) => {
+    if (message.kind !== 'ask') return
+    metrics.registry.getMetricsAsJSON().then(
+      (told) => say({ kind: 'state', id: message.id, readiness: readiness(), metrics: told }),
+      () => undefined, // it hears nothing, which says enough
+    )
+  })
+}
+
+/** The counts of the processes behind one port, kept by the one that holds it. */
+export function createPrimaryExchange(): Exchange {
+  const waiting = new Map<number, (heard: readonly Heard[]) => void>()
+  let questions = 0
+  onMessage((message) => {
+    if (message.kind === 'heard') waiting.get(message.id)?.(message.heard)
+  })
+  return {
+    async tell(now, told) {
+      const id = ++questions
+      const { promise, resolve, reject } = Promise.withResolvers<readonly Heard[]>()
+      const timer = setTimeout(() => reject(new Error('the process that holds the port does not answer')), HEARD_WITHIN_MS)
+      waiting.set(id, resolve)
+      say({ kind: 'tell', id, now, told })
+      try {
+        return await promise
+      } finally {
+        clearTimeout(timer)
+        waiting.delete(id)
+      }
+    },
+    close: () => Promise.resolve(),
+  }
+}
