@@ -16,6 +16,10 @@ const REQUEST_WITHIN_MS = 15_000
 /** Node looks for slow clients this often. */
 const CHECK_EVERY_MS = 1_000
 const IDLE_MS = 65_000
+/** Of a connection amid a request on which nothing moves, in either direction: a reader of our answers may stop too. */
+const STILL_MS = 30_000
+/** Beyond it new connections are closed at once: a process has only so many files. */
+const CONNECTIONS_MAX = 20_000
 /** Of an edge that closes: who has not sent his request by then is cut. */
 const CUT_AFTER_MS = 4_000
 
@@ -116,6 +120,8 @@ export function createEdge(deps: EdgeDeps): Edge {
   server.headersTimeout = HEADERS_WITHIN_MS
   server.requestTimeout = REQUEST_WITHIN_MS
   server.keepAliveTimeout = IDLE_MS
+  server.timeout = STILL_MS
+  server.maxConnections = CONNECTIONS_MAX
   const answerBroken = createBrokenRequests(deps, clientOf, SECURITY_HEADERS)
   server.on('clientError', (error: ParserError, socket) => {
     answerBroken(error, socket as Socket).catch((fault: unknown) => {

@@ -144,3 +144,37 @@ test('records that come within the linger share a request', async () => {
   await Promise.all([lane.close(), acks])
   expect(broker.requests()).toBe(1)
 })
+
+test('one partition without a leader: the others are acknowledged once, and go on while it is tried now and then (F3)', async () => {
+  let isLed = false
+  const log: string[] = []
+  const connect = () =>
+    ({
+      connect: async () => undefined,
+      disconnect: async () => undefined,
+      async sendBatch({ topicMessages = [] }: ProducerBatch): Promise<RecordMetadata[]> {
+        const acknowledged: RecordMetadata[] = []
+        let failed = false
+        for (const { messages } of topicMessages)
+          for (const { partition = 0, value } of messages) {
+            if (partition === 1 && !isLed) failed = true
+            else {
+              if (!acknowledged.some((one) => one.partition === partition))
+                acknowledged.push({ topicName: 't', partition, errorCode: 0, baseOffset: String(log.length) })
+              log.push(`${partition}:${value}`)
+            }
+          }
+        if (failed) throw Object.assign(new Error('t/1 has no leader'), { acknowledged })
+        return acknowledged
+      },
+    }) as unknown as KafkaProducer
+  const { send, lane } = laneOn({ connect, log, producers: () => 0, requests: () => 0 })
+  const stuck = send('a', Number.POSITIVE_INFINITY, 1)
+  for (let n = 0; n < 20; n++) await send(String(n), Number.POSITIVE_INFINITY, 0)
+  const behind = send('b', Number.POSITIVE_INFINITY, 1)
+  expect(log).toEqual(Array.from({ length: 20 }, (_, n) => `0:${n}`))
+  isLed = true
+  await Promise.all([stuck, behind])
+  expect(log.slice(20)).toEqual(['1:a', '1:b'])
+  await lane.close()
+})

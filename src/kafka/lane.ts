@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Producer as KafkaProducer } from 'kafkajs'
 import { ProducerFault } from './fault.ts'
 import type { Compression } from './patches/codecs.ts'
+import { acknowledgedOf } from './patches/send-messages.ts'
 import { type BatchBounds, createRequestBounds, offsetsOf, toBatch } from './produce.ts'
 import type { Ack } from './producer.ts'
 import type { OutRecord, Report } from './record.ts'
@@ -33,6 +34,9 @@ const REQUEST_BYTES = 8_000_000
 const LINGER_BYTES = 262_144
 const BROKER_TIMEOUT_MS = 5_000
 const RECONNECT_PAUSE_MS = 200
+/** A partition that took nothing is left alone for so long, so that it holds up the others of its lane as little as can be. */
+const HOLD_FIRST_MS = 200
+const HOLD_MAX_MS = 1_600
 /** One kafkajs producer with one request under way. It is idempotent, so that the retries of a request write once: they
  *  repeat the very same record batches under the same sequence numbers. Past the retries, or when an answer leaves a
  *  partition out, what was written is unknown: the producer is replaced, and what has no acknowledgement is sent again by
@@ -51,6 +55,8 @@ export function createLane(deps: {
   let gatheredBytes = 0
   let inFlight: Pending[] = []
   let producer: KafkaProducer | null = null
+  /** Partitions that took nothing when they were last asked. */
+  const held = new Map<string, { untilMs: number; waitMs: number }>()
   let closing = false
   let wake: () => void = () => undefined
 
@@ -74,13 +80,26 @@ export function createLane(deps: {
     producer = null
   }
 
+  const heldUntilMs = ({ record }: Pending): number => (held.size === 0 ? 0 : (held.get(placeOf(record))?.untilMs ?? 0))
+
+  /** Of a request's partitions those that took nothing are held, longer each time; the others are free again. */
+  const noteHeld = (sent: readonly Pending[], missing: readonly Pending[]): void => {
+    const refused = new Set(missing.map(({ record }) => placeOf(record)))
+    if (held.size > 0) for (const { record } of sent) if (!refused.has(placeOf(record))) held.delete(placeOf(record))
+    for (const place of refused) {
+      const waitMs = Math.min(HOLD_MAX_MS, (held.get(place)?.waitMs ?? HOLD_FIRST_MS / 2) * 2)
+      held.set(place, { waitMs, untilMs: performance.now() + waitMs })
+    }
+  }
+
   const take = (): Pending[] => {
     const bounds = createRequestBounds(deps.bounds)
     const taken: Pending[] = []
     const left: Pending[] = []
     let bytes = 0
+    const nowMs = performance.now()
     for (const pending of queue) {
-      if (bytes < REQUEST_BYTES && bounds.fits(pending.record, pending.bytes)) {
+      if (bytes < REQUEST_BYTES && heldUntilMs(pending) <= nowMs && bounds.fits(pending.record, pending.bytes)) {
         bytes += pending.bytes
         taken.push(pending)
       } else left.push(pending)
@@ -109,34 +128,42 @@ export function createLane(deps: {
   const sendOne = async (): Promise<void> => {
     const connected = await ensure()
     inFlight = take()
-    const records = inFlight.map(({ record }) => record)
-    let missing = inFlight
-    try {
-      const offsets = offsetsOf(records, await connected.sendBatch(toBatch(records, BROKER_TIMEOUT_MS, deps.compression)))
-      missing = []
-      for (const [i, pending] of inFlight.entries()) {
-        const offset = offsets[i]
-        if (offset === undefined) missing.push(pending)
-        else acknowledge(pending, offset)
-      }
-      if (missing.length > 0) deps.report('warn', { missing: missing.length, sent: records.length }, 'kafka.ack_incomplete')
-    } finally {
-      inFlight = []
-      if (missing.length > 0) retire()
-      putBack(missing)
+    const sent = inFlight
+    const records = sent.map(({ record }) => record)
+    let failure: unknown
+    const answers = await connected.sendBatch(toBatch(records, BROKER_TIMEOUT_MS, deps.compression)).catch((error: unknown) => {
+      failure = error
+      return acknowledgedOf(error)
+    })
+    const missing: Pending[] = []
+    for (const [i, offset] of offsetsOf(records, answers).entries()) {
+      const pending = sent[i] as Pending // one a record
+      if (offset === undefined) missing.push(pending)
+      else acknowledge(pending, offset)
     }
+    inFlight = []
+    noteHeld(sent, missing)
+    if (missing.length > 0) retire()
+    putBack(missing)
+    if (missing.length > 0 && failure === undefined)
+      deps.report('warn', { missing: missing.length, sent: sent.length }, 'kafka.ack_incomplete')
+    if (failure !== undefined)
+      deps.report('warn', { error: textOf(failure), missing: missing.length, sent: sent.length }, 'kafka.send_failed')
   }
 
   const linger = async (): Promise<void> => {
     const restMs = (queue[0]?.queuedMs ?? 0) + deps.lingerMs - performance.now()
-    if (restMs <= 0 || closing || gatheredBytes >= LINGER_BYTES) return
-    const enough = new Promise<void>((resolve) => {
-      wake = () => {
-        if (closing || gatheredBytes >= LINGER_BYTES) resolve()
-      }
-    })
+    if (restMs > 0 && !closing && gatheredBytes < LINGER_BYTES) await pause(restMs, () => closing || gatheredBytes >= LINGER_BYTES)
+  }
+
+  /** Waits so long, or until something comes and `isEnough`. */
+  const pause = async (ms: number, isEnough: () => boolean = () => true): Promise<void> => {
+    const { promise: woken, resolve } = Promise.withResolvers<void>()
+    wake = () => {
+      if (isEnough()) resolve()
+    }
     const over = new AbortController()
-    await Promise.race([enough, sleep(restMs, undefined, { signal: over.signal }).catch(() => undefined)])
+    await Promise.race([woken, sleep(ms, undefined, { signal: over.signal }).catch(() => undefined)])
     over.abort()
   }
 
@@ -150,10 +177,17 @@ export function createLane(deps: {
         continue
       }
       await linger()
+      const untilMs =
+        held.size === 0 ? 0 : queue.reduce((first, pending) => Math.min(first, heldUntilMs(pending)), Number.POSITIVE_INFINITY)
+      if (untilMs > performance.now()) {
+        // Also what comes meanwhile for another partition may go.
+        await pause(Number.isFinite(untilMs) ? untilMs - performance.now() : 0)
+        continue
+      }
       try {
         await sendOne()
       } catch (error) {
-        deps.report('warn', { error: error instanceof Error ? error.message : String(error) }, 'kafka.send_failed')
+        deps.report('warn', { error: textOf(error) }, 'kafka.send_failed')
         await sleep(RECONNECT_PAUSE_MS)
       }
     }
@@ -196,3 +230,4 @@ export function createLane(deps: {
 }
 
 const placeOf = ({ topic, partition }: OutRecord): string => `${topic}/${partition}`
+const textOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))

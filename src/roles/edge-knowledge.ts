@@ -9,8 +9,8 @@ import { openCodec, openWorkspaces } from './shared.ts'
 export type Knowledge = { readonly encode: Encode; readonly workspaces: WorkspaceCopy }
 
 const TOPICS = ['postbacks', 'clicks'] as const
-/** A start with a broker and a registry that answer takes less. */
-const KNOWN_AFTER_MS = 4_000
+/** Senders find nobody meanwhile; what is older by a second is put right in the next. */
+const KNOWN_AFTER_MS = 1_000
 
 /** The live configuration and the schemas' ids, as every role has them; and when Kafka or the registry does not answer soon, what a
  *  former process of this folder knew, until they do: an edge that is restarted during an outage goes on taking postbacks. Without

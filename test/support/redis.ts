@@ -8,7 +8,13 @@ import { settled } from './run-through.ts'
 
 export const hasRedis = (): boolean => spawnSync('redis-server', ['--version']).status === 0
 
-export type OwnRedis = { readonly url: string; readonly pid: () => number; start(): Promise<void>; end(): Promise<void> }
+export type OwnRedis = {
+  readonly url: string
+  readonly pid: () => number
+  start(): Promise<void>
+  kill(): Promise<void>
+  end(): Promise<void>
+}
 
 /** A real redis-server of a test's own, with nothing on disk. `start` again brings it back empty on its port. */
 export async function ownRedis(): Promise<OwnRedis> {
@@ -21,6 +27,12 @@ export async function ownRedis(): Promise<OwnRedis> {
       socket.once('connect', () => resolve(true)).once('error', () => resolve(false))
       socket.once('connect', () => socket.destroy())
     })
+  const kill = async (): Promise<void> => {
+    if (child === null || child.exitCode !== null || child.signalCode !== null) return
+    const gone = new Promise<void>((resolve) => child?.once('exit', () => resolve()))
+    child.kill('SIGKILL')
+    await gone
+  }
   return {
     url: `redis://127.0.0.1:${port}`,
     pid: () => child?.pid ?? -1,
@@ -30,12 +42,9 @@ export async function ownRedis(): Promise<OwnRedis> {
       })
       if (!(await settled(answers, (up) => up, 20_000))) throw new Error('redis-server did not come up')
     },
+    kill,
     async end() {
-      const gone = new Promise<void>((resolve) =>
-        child === null || child.exitCode !== null || child.signalCode !== null ? resolve() : child.once('exit', () => resolve()),
-      )
-      child?.kill('SIGKILL')
-      await gone
+      await kill()
       rmSync(dir, { recursive: true, force: true })
     },
   }

@@ -62,7 +62,7 @@ export function createLimiter(deps: {
 }): Limiter {
   const { exchange, shares, nowMs, metrics, report } = deps
   const workspaces = new Map<string, Kept>()
-  let telling = false
+  let telling: Promise<void> | null = null
   let sweptAt = 0
   const nowS = (): number => Math.floor(nowMs() / 1_000)
 
@@ -117,9 +117,16 @@ export function createLimiter(deps: {
 
   const limitOf = (rate: Rate): number => Math.max(1, Math.floor(rate.rate_limit_per_min / shares))
 
+  /** One at a time: who asks while one is under way waits for it. */
+  function exchangeOnce(): Promise<void> {
+    telling ??= tell().finally(() => {
+      telling = null
+    })
+    return telling
+  }
+
   async function tell(): Promise<void> {
-    if (exchange === null || telling) return
-    telling = true
+    if (exchange === null) return
     const now = nowS()
     sweep(now)
     const asked = [...workspaces].filter(([, kept]) => kept.untold.size > 0 || kept.usedAt > now - BUCKETS)
@@ -144,8 +151,6 @@ export function createLimiter(deps: {
       }
     } catch {
       metrics.count('limit_alone_total')
-    } finally {
-      telling = false
     }
   }
 
@@ -156,7 +161,7 @@ export function createLimiter(deps: {
       if (kept.usedAt < now - BUCKETS && drained(kept.backlog, now, kept.perMinute) < 1) workspaces.delete(id)
   }
 
-  const timer = setInterval(() => void (exchange === null ? sweep(nowS()) : tell()), EXCHANGE_EVERY_MS)
+  const timer = setInterval(() => void (exchange === null ? sweep(nowS()) : exchangeOnce()), EXCHANGE_EVERY_MS)
   timer.unref()
   return {
     take(workspaceId, rate, strict, events = 1) {
@@ -172,7 +177,7 @@ export function createLimiter(deps: {
       const now = nowS()
       return judge(of(workspaceId, limitOf(rate), now), rate, strict, 1, now)
     },
-    exchange: tell,
+    exchange: exchangeOnce,
     async close() {
       clearInterval(timer)
       await exchange?.close()

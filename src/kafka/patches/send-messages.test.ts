@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { type Fault, fakeCluster, logger } from './fake-cluster.ts'
 import { stock, untouched } from './modules.ts'
-import { createSendMessages, type ProducerState } from './send-messages.ts'
+import { acknowledgedOf, createSendMessages, type ProducerState } from './send-messages.ts'
 import { nextSequence, sequencesOf } from './sequences.ts'
 import { createTransactionManager } from './transaction-manager.ts'
 
@@ -143,5 +143,7 @@ test('what can never be written is not tried again, and the rest is waited for',
   const send = await makers.ours(fake)
   await expect(send(request({ partition: 0, value: 'a' }, { partition: 1, value: 'b' }))).rejects.toThrow('t/1 has no leader')
   expect(fake.logs).toEqual([['a'], []]) // and nothing twice
+  const error: unknown = await send(request({ partition: 0, value: 'c' }, { partition: 1, value: 'd' })).catch((thrown: unknown) => thrown)
+  expect(acknowledgedOf(error)).toMatchObject([{ topicName: 't', partition: 0, errorCode: 0, baseOffset: '1' }])
   await expect(send({ acks: -1, topicMessages: [{ topic: 't', messages: [{ value: 'x' }] }] })).rejects.toThrow('no partition')
 })

@@ -44,6 +44,10 @@ type Entry = {
 }
 type Metadata = PartitionAnswer & { readonly topicName: string }
 
+/** What was acknowledged all the same by a send that failed. */
+export const acknowledgedOf = (error: unknown): readonly Metadata[] =>
+  error instanceof Error && 'acknowledged' in error ? (error.acknowledged as readonly Metadata[]) : [] // set below
+
 /** A send resolves when every partition is acknowledged, each by whoever led it then. Stock resolves without those whose
  *  leader moved, gives a batch another sequence when it is tried again, and lets a send overtake one that waits for its
  *  next try. Here one send of a producer runs at a time, and a batch keeps its sequence. */
@@ -56,7 +60,8 @@ export function createSendMessages({ cluster, eosManager, retrier }: Deps): (sen
         ([partition, group]): Entry => ({ topic, partition, messages: group, firstSequence: -1, answer: null }),
       ),
     )
-    return retrier(async (bail) => {
+    const told = (): Metadata[] => entries.flatMap(({ topic, answer }) => (answer === null ? [] : [{ topicName: topic, ...answer }]))
+    const sending = retrier(async (bail) => {
       try {
         await cluster.addMultipleTargetTopics(topicMessages.map(({ topic }) => topic))
         await cluster.refreshMetadataIfNecessary()
@@ -66,7 +71,10 @@ export function createSendMessages({ cluster, eosManager, retrier }: Deps): (sen
         await recover(error)
         throw error
       }
-      return entries.map(({ topic, answer }) => ({ topicName: topic, ...(answer as PartitionAnswer) })) // all have one now
+      return told() // all have an answer now
+    })
+    return sending.catch((error: unknown) => {
+      throw error instanceof Error ? Object.assign(error, { acknowledged: told() }) : error
     })
   }
 
