@@ -3,7 +3,8 @@ import { type Answer, bodyError, fieldErrors, json, type ProblemCode, problem, p
 import { type Listed, listedItems, listedLine } from '../api/read/items.ts'
 import { parseJson } from '../api/read/json.ts'
 import { decodeUtf8 } from '../api/read/params.ts'
-import { type ReadRequest, readItem, readRefused } from '../api/read/request.ts'
+import { type ReadContext, type ReadRequest, readItem, readRefused } from '../api/read/request.ts'
+import { createTurns } from '../kafka/turns.ts'
 import { contextFor, receipt } from './conversions.ts'
 import type { EdgeDeps, Outgoing } from './deps.ts'
 import { keyOf, type Opened, openGate } from './gate.ts'
@@ -12,6 +13,7 @@ import type { Taken } from './limits/limiter.ts'
 import { overLimitItem, rateHeaders } from './limits/over-limit.ts'
 import { notStored } from './not-stored.ts'
 import { postbackRecord } from './produce.ts'
+import type { Receipt } from './reply.ts'
 import type { EdgeRequest } from './request.ts'
 import { checkSigned, itemOf, refuseSigned } from './signed.ts'
 
@@ -20,6 +22,8 @@ const ITEMS_MAX = 10_000
 const FIX = 'Send at most 10 MB and 10,000 items as a JSON array or one object a line.'
 /** Other requests get a turn after so many items. */
 const TURN = 200
+/** Of this process: one batch is read at a time, so that those that wait hold no more than their bytes. */
+const turns = createTurns()
 
 /** `POST .../conversions/batch`: a JSON array or one JSON object a line. Each item has its own answer; all are stored, or none is
  *  acknowledged and the whole may be sent again. */
@@ -43,37 +47,66 @@ export async function receiveBatch(deps: EdgeDeps, request: EdgeRequest): Promis
   if (body.kind === 'too_large') return refuse('body_too_large', 'body_too_large', 'The batch is larger than 10 MB and was not read.')
   const signed = checkSigned(deps, request, gate, body.bytes)
   if (signed.kind === 'refused') return refuseSigned(deps, request, context, signed.error)
-  const list = parseList(decodeUtf8(body.bytes))
-  if (list === undefined) return refuse('invalid_json', 'invalid_json', 'The batch is neither a JSON array nor one object a line.')
-  if (list.length > ITEMS_MAX)
-    return refuse('validation_failed', 'too_many', `The batch has more than ${ITEMS_MAX} items and none was read.`, String(list.length))
+  const read = await turns('batch', () => readBatch(deps, gate, body.bytes, { ...context, messageId: signed.messageId }))
+  if (read.kind === 'refused') return refuse(read.code, read.errorCode, read.message, read.sent)
+  if (read.kind === 'over') return refuseOver(deps, gate, read.taken)
+  const stored = await deps.storage.store(read.records)
+  if (stored.kind === 'refused') return notStored(stored)
 
+  const durability = stored.durability.values()
+  const items = read.items.map(({ told, isKept }, index) => {
+    const by = isKept ? durability.next().value : undefined
+    return { index, ...told, ...('durability' in told ? { durability: by } : {}) }
+  })
+  deps.metrics.count('edge_batch_items_total', { outcome: 'received' }, items.length - read.rejected)
+  const headers = isStrict(gate) ? rateHeaders(gate.rate, read.taken) : {}
+  return json(200, { accepted: items.length - read.rejected, rejected: read.rejected, items }, headers)
+}
+
+/** What is told of an item; `isKept`: it has a record. */
+type Item = { readonly told: Receipt | Record<string, unknown>; readonly isKept: boolean }
+type Read =
+  | { readonly kind: 'refused'; readonly code: ProblemCode; readonly errorCode: string; readonly message: string; readonly sent: string }
+  | { readonly kind: 'over'; readonly taken: Taken }
+  | {
+      readonly kind: 'read'
+      readonly records: readonly Outgoing[]
+      readonly items: readonly Item[]
+      readonly rejected: number
+      readonly taken: Taken
+    }
+
+/** From the bytes to the records, with nothing kept of what lies between: it takes many times as much memory. */
+async function readBatch(deps: EdgeDeps, gate: Opened, bytes: Buffer, context: ReadContext): Promise<Read> {
+  const list = parseList(decodeUtf8(bytes))
+  const refused = { kind: 'refused', sent: '' } as const
+  if (list === undefined) {
+    const message = 'The batch is neither a JSON array nor one object a line.'
+    return { ...refused, code: 'invalid_json', errorCode: 'invalid_json', message }
+  }
+  if (list.length > ITEMS_MAX) {
+    const message = `The batch has more than ${ITEMS_MAX} items and none was read.`
+    return { ...refused, code: 'validation_failed', errorCode: 'too_many', message, sent: String(list.length) }
+  }
   const reads: ReadRequest[] = []
   for (const [index, item] of list.entries()) {
-    reads.push(readItem(item, index, { ...context, postbackId: deps.newId(), messageId: itemOf(signed.messageId, index) }))
+    reads.push(readItem(item, index, { ...context, postbackId: deps.newId(), messageId: itemOf(context.messageId, index) }))
     if (index % TURN === TURN - 1) await yieldToOthers()
   }
   const taken = take(deps, gate, reads)
   const kept = withinLimit(reads, gate, taken)
-  if (kept.length > 0 && kept.every((read) => read === null)) return refuseOver(deps, gate, taken)
+  if (kept.length > 0 && kept.every((read) => read === null)) return { kind: 'over', taken }
   const records: Outgoing[] = []
+  const items: Item[] = []
+  let rejected = 0
   for (const [index, read] of kept.entries()) {
     if (read !== null) records.push(postbackRecord(deps, read.postback))
+    const problem = read === null ? overLimitItem(taken) : refusedItem(read)
+    if (problem !== null) rejected++
+    items.push({ told: problem ?? receipt(read as ReadRequest), isKept: read !== null }) // without a problem there is one
     if (index % TURN === TURN - 1) await yieldToOthers()
   }
-  const stored = await deps.storage.store(records)
-  if (stored.kind === 'refused') return notStored(stored)
-
-  const durability = stored.durability.values()
-  let rejected = 0
-  const items = kept.map((read, index) => {
-    const refused = read === null ? overLimitItem(taken) : refusedItem(read)
-    if (refused !== null) rejected++
-    const by = read === null ? undefined : durability.next().value
-    return { index, ...(refused ?? (read === null ? {} : receipt(read, by))) }
-  })
-  deps.metrics.count('edge_batch_items_total', { outcome: 'received' }, list.length - rejected)
-  return json(200, { accepted: list.length - rejected, rejected, items }, isStrict(gate) ? rateHeaders(gate.rate, taken) : {})
+  return { kind: 'read', records, items, rejected, taken }
 }
 
 /** The first of them live, the next deferred, null for what is refused; what costs nothing is live. */

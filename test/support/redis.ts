@@ -6,8 +6,6 @@ import { join } from 'node:path'
 import { freeBlock } from '../stack.ts'
 import { settled } from './run-through.ts'
 
-export const hasRedis = (): boolean => spawnSync('redis-server', ['--version']).status === 0
-
 export type OwnRedis = {
   readonly url: string
   readonly pid: () => number
@@ -18,6 +16,8 @@ export type OwnRedis = {
 
 /** A real redis-server of a test's own, with nothing on disk. `start` again brings it back empty on its port. */
 export async function ownRedis(): Promise<OwnRedis> {
+  if (spawnSync('redis-server', ['--version']).status !== 0)
+    throw new Error('redis-server is not here. On Debian: apt-get install -y redis-server')
   const port = await freeBlock(1)
   const dir = mkdtempSync(join(tmpdir(), 'redis-'))
   let child: ChildProcess | null = null

@@ -14,28 +14,41 @@ export type Counts = {
 export function createCounts(): Counts {
   const seconds = new Float64Array(BUCKETS)
   const events = new Int32Array(BUCKETS)
-  /** The bucket of a second, emptied when it held another. */
-  const bucket = (second: number): number => {
+  /** The bucket of a second, emptied when it held an older one; null when it holds a newer one. */
+  const bucket = (second: number): number | null => {
     const at = second % BUCKETS
-    if (seconds[at] !== second) {
+    const held = seconds[at] ?? 0
+    if (held > second) return null
+    if (held < second) {
       seconds[at] = second
       events[at] = 0
     }
     return at
   }
+  /** The last sum, kept right as events are added: within a second it is asked for every request. */
+  let summedAt = -1
+  let summed = 0
   const isWithin = (second: number, now: number): boolean => second > now - BUCKETS && second <= now
   return {
     add(second, count) {
       const at = bucket(second)
+      if (at === null) return
       events[at] = (events[at] ?? 0) + count
+      if (isWithin(second, summedAt)) summed += count
     },
     set(second, count) {
-      events[bucket(second)] = count
+      const at = bucket(second)
+      if (at === null) return
+      events[at] = count
+      summedAt = -1
     },
     at: (second) => (seconds[second % BUCKETS] === second ? (events[second % BUCKETS] ?? 0) : 0),
     sum(now) {
+      if (now === summedAt) return summed
       let sum = 0
       for (let at = 0; at < BUCKETS; at++) if (isWithin(seconds[at] ?? 0, now)) sum += events[at] ?? 0
+      summedAt = now
+      summed = sum
       return sum
     },
   }
