@@ -72,7 +72,9 @@ export function createReplay(deps: {
   }
 
   function forget(state: Lagging): void {
-    if (state.appending.size === 0 && !state.replaying && !spool.backlog.has(state.place)) lagging.delete(nameOf(state.place))
+    const isOver = state.appending.size === 0 && !state.replaying && !spool.backlog.has(state.place)
+    // Another may have taken its place already.
+    if (isOver && lagging.get(nameOf(state.place)) === state) lagging.delete(nameOf(state.place))
   }
 
   async function replay(state: Lagging): Promise<void> {
@@ -125,6 +127,10 @@ export function createReplay(deps: {
       if (isThere) {
         spool.done(place, position)
         metrics.count('spool_replayed_total', { topic: place.topic })
+      } else {
+        // It has to be sent again: nothing may go before it.
+        const state = lagging.get(nameOf(place))
+        if (state !== undefined) state.isCaughtUp = false
       }
       return isThere
     })
@@ -160,7 +166,7 @@ export function createReplay(deps: {
         state.appending.delete(one)
         forget(state)
       }
-      start(state)
+      if (spool.backlog.has(record)) start(lag(record))
     },
     stop() {
       stopped = true
