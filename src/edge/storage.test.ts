@@ -182,6 +182,6 @@ test(
           }
         },
       ),
-      { numRuns: 40 },
+      { numRuns: 20 },
     ),
 )
