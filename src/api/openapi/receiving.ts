@@ -17,7 +17,9 @@ const TAKEN = {
   schema: Receipt,
   also: ['image/gif', TEXT],
 }
-const STRICT = ['body_too_large', 'overloaded', 'invalid_json', 'validation_failed', 'unauthorized'] as const
+/** Over the limit of the workspace, outside of its allowlist, or nowhere to keep it. */
+const SHUT = ['rate_limited', 'ip_not_allowed', 'spool_full', 'overloaded'] as const
+const STRICT = [...SHUT, 'body_too_large', 'invalid_json', 'validation_failed', 'unauthorized'] as const
 const MESSAGE_HEADERS = z.object({
   'idempotency-key': z.string().max(255).optional().describe('Names an unsigned message; sent again, it counts once.'),
   'webhook-id': z.string().max(255).optional().describe('Names a signed message; sent again, it counts once.'),
@@ -38,7 +40,7 @@ export const receiving: readonly Operation[] = [
     access: 'source key',
     query: ConversionQuery,
     replies: { 200: TAKEN, 204: { description: 'return=204' } },
-    problems: ['overloaded', 'validation_failed', 'unauthorized'],
+    problems: [...SHUT, 'validation_failed', 'unauthorized'],
     examples: {
       purchase: { summary: 'A purchase', params: { key: '{key}', ...PURCHASE }, status: 200, answer: RECEIVED },
       macro: {
@@ -135,7 +137,7 @@ export const receiving: readonly Operation[] = [
     places: { key: 'The key of the source.' },
     query: PathQuery,
     replies: { 200: TAKEN, 204: { description: 'return=204' } },
-    problems: ['overloaded', 'validation_failed', 'unauthorized'],
+    problems: [...SHUT, 'validation_failed', 'unauthorized'],
     examples: { purchase: { summary: 'A purchase', params: { key: '{key}', ...PURCHASE }, status: 200, answer: RECEIVED } },
   },
   {
