@@ -86,10 +86,13 @@ export function openDiskTableLog(dir: string, options: DiskTableLogOptions = {})
     for (let at = FRAME_HEADER_BYTES; at < frame.length; ) {
       hash.low = frame.readUInt32BE(at)
       hash.high = frame.readUInt32BE(at + 4)
-      const key = frame.subarray(at + ENTRY_HEADER_BYTES, at + ENTRY_HEADER_BYTES + frame.readUInt16BE(at + 8))
+      const keyBytes = frame.readUInt16BE(at + 8)
       const valueBytes = frame.readUInt32BE(at + 10)
-      enter(key, number, frameOffset + at, valueBytes)
-      at += ENTRY_HEADER_BYTES + key.length + (valueBytes === REMOVED ? 0 : valueBytes)
+      const keyAt = at + ENTRY_HEADER_BYTES
+      // Nearly every key is new: millions of views would be made for nothing.
+      if (index.slotOf(hash.low, hash.high, -1) >= 0) enter(frame.subarray(keyAt, keyAt + keyBytes), number, frameOffset + at, valueBytes)
+      else if (valueBytes !== REMOVED) add(keyBytes, number, frameOffset + at, valueBytes)
+      at = keyAt + keyBytes + (valueBytes === REMOVED ? 0 : valueBytes)
     }
   }
 
@@ -101,9 +104,14 @@ export function openDiskTableLog(dir: string, options: DiskTableLogOptions = {})
       if (slot >= 0) index.remove(slot)
       return
     }
+    if (slot < 0) return add(key.length, segment, offset, valueBytes)
     liveBytes += ENTRY_HEADER_BYTES + key.length + valueBytes
-    if (slot >= 0) index.move(slot, segment, offset)
-    else index.add(hash.low, hash.high, segment, offset)
+    index.move(slot, segment, offset)
+  }
+
+  function add(keyBytes: number, segment: number, offset: number, valueBytes: number): void {
+    liveBytes += ENTRY_HEADER_BYTES + keyBytes + valueBytes
+    index.add(hash.low, hash.high, segment, offset)
   }
 
   /** Where a key stands in the index, by `hash`; -1: it does not. */

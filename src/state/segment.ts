@@ -19,6 +19,8 @@ export type Segment = {
   unlink(): void
 }
 
+/** What a scan reads into; scans end before the next begins. */
+let window = Buffer.alloc(0)
 const WINDOW_BYTES = 4_194_304
 /** No batch of ours comes near it: a length beyond is garbage. */
 export const FRAME_MAX_BYTES = 64 * 1_048_576
@@ -68,7 +70,7 @@ export function openSegment(path: string, number: number, seeds: Seeds | null): 
     },
     read: (into, offset, length) => readSync(fd, into, 0, length, offset),
     scan(onFrame) {
-      let window = Buffer.allocUnsafe(WINDOW_BYTES)
+      if (window.length === 0) window = Buffer.allocUnsafe(WINDOW_BYTES)
       let from = FILE_HEADER_BYTES
       for (;;) {
         const filled = readSync(fd, window, 0, window.length, from)
