@@ -104,7 +104,10 @@ export function openDiskTableLog(dir: string, options: DiskTableLogOptions = {})
       if (slot >= 0) index.remove(slot)
       return
     }
-    if (slot < 0) return add(key.length, segment, offset, valueBytes)
+    if (slot < 0) {
+      add(key.length, segment, offset, valueBytes)
+      return
+    }
     liveBytes += ENTRY_HEADER_BYTES + key.length + valueBytes
     index.move(slot, segment, offset)
   }
