@@ -8,6 +8,7 @@ import { createTurns } from '../kafka/turns.ts'
 import { contextFor, receipt } from './conversions.ts'
 import type { EdgeDeps, Outgoing } from './deps.ts'
 import { keyOf, type Opened, openGate } from './gate.ts'
+import { keepRefused } from './keep-refused.ts'
 import { admitted, costs, isStrict, refuseEarly, refuseOver, take } from './limits/admit.ts'
 import type { Taken } from './limits/limiter.ts'
 import { overLimitItem, rateHeaders } from './limits/over-limit.ts'
@@ -37,16 +38,14 @@ export async function receiveBatch(deps: EdgeDeps, request: EdgeRequest): Promis
   const context = contextFor(deps, request, gate)
   const refuse = async (code: ProblemCode, errorCode: string, message: string, sent = ''): Promise<Answer> => {
     const row = readRefused('POST', request.query, { code: errorCode, param: '', message, fix: FIX }, context)
-    const taken = take(deps, gate, [row])
-    if (taken.why !== null) return refuseOver(deps, gate, taken)
-    const stored = await deps.storage.store([postbackRecord(deps, row.postback)])
-    if (stored.kind === 'refused') return notStored(stored)
+    const instead = await keepRefused(deps, gate, row)
+    if (instead !== null) return instead
     const limit = code === 'body_too_large' ? { max_bytes: BATCH_MAX_BYTES } : {}
     return problem(code, { errors: [bodyError(errorCode, message, FIX, sent)], postback_id: context.postbackId, ...limit })
   }
   if (body.kind === 'too_large') return refuse('body_too_large', 'body_too_large', 'The batch is larger than 10 MB and was not read.')
   const signed = checkSigned(deps, request, gate, body.bytes)
-  if (signed.kind === 'refused') return refuseSigned(deps, request, context, signed.error)
+  if (signed.kind === 'refused') return refuseSigned(deps, request, gate, context, signed.error)
   const read = await turns('batch', () => readBatch(deps, gate, body.bytes, { ...context, messageId: signed.messageId }))
   if (read.kind === 'refused') return refuse(read.code, read.errorCode, read.message, read.sent)
   if (read.kind === 'over') return refuseOver(deps, gate, read.taken)

@@ -2,6 +2,7 @@ import { type Answer, bodyError, fieldErrors, problem } from '../api/answer.ts'
 import { type ReadContext, type ReadRequest, readRefused, readRequest } from '../api/read/request.ts'
 import type { EdgeDeps } from './deps.ts'
 import { type Opened, openGate } from './gate.ts'
+import { keepRefused } from './keep-refused.ts'
 import { admitted, isStrict, refuseEarly, refuseOver, take } from './limits/admit.ts'
 import { rateHeaders } from './limits/over-limit.ts'
 import { notStored } from './not-stored.ts'
@@ -25,7 +26,7 @@ export async function receive(deps: EdgeDeps, request: EdgeRequest, key: string)
   if (body?.kind === 'aborted') return null
   if (body?.kind === 'too_large') return refuseSize(deps, request, gate, context)
   const signed = checkSigned(deps, request, gate, body?.bytes ?? NO_BYTES)
-  if (signed.kind === 'refused') return refuseSigned(deps, request, context, signed.error)
+  if (signed.kind === 'refused') return refuseSigned(deps, request, gate, context, signed.error)
   const asSent = readRequest(
     {
       method: request.method,
@@ -61,7 +62,6 @@ export function contextFor(deps: EdgeDeps, request: EdgeRequest, { ref, rules }:
   }
 }
 
-/** The row is written before the refusal, so that the workspace sees what was sent in vain. */
 async function refuseSize(deps: EdgeDeps, request: EdgeRequest, gate: Opened, context: ReadContext): Promise<Answer> {
   const tooLarge = {
     code: 'body_too_large',
@@ -70,10 +70,8 @@ async function refuseSize(deps: EdgeDeps, request: EdgeRequest, gate: Opened, co
     fix: 'Send one conversion a request, or use the batch route.',
   }
   const row = readRefused(request.method, request.query, tooLarge, context)
-  const taken = take(deps, gate, [row])
-  if (taken.why !== null) return refuseOver(deps, gate, taken)
-  const stored = await store(deps, row)
-  if (stored.kind === 'refused') return notStored(stored)
+  const instead = await keepRefused(deps, gate, row)
+  if (instead !== null) return instead
   const errors = [bodyError(tooLarge.code, tooLarge.message, tooLarge.fix)]
   return problem('body_too_large', { errors, max_bytes: BODY_MAX_BYTES, postback_id: context.postbackId })
 }

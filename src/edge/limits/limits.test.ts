@@ -41,6 +41,13 @@ test('R1, R2: a tracker gets 200 for all, what is over the limit is deferred, an
   expect(edge.postbacks().map(({ lane }) => lane)).toEqual([...new Array(10).fill('live'), ...new Array(5).fill('deferred')])
 })
 
+test('no-flood-by-refusal: requests that are signed wrongly count as all others', async () => {
+  const signed = { 'webhook-id': 'm', 'webhook-timestamp': String(nowMs / 1_000), 'webhook-signature': 'v1,AAAA' }
+  const statuses = await times(12, async () => (await fetch(url('backend'), { method: 'POST', headers: signed })).status)
+  expect(statuses).toEqual([...new Array(10).fill(401), 429, 429])
+  expect(edge.postbacks()).toHaveLength(10)
+})
+
 test('R3: a backend gets 429 over the limit with what it needs to wait, and waiting so long succeeds; nothing refused is kept', async () => {
   const passed = await times(10, () => send('backend'))
   expect(passed.map(({ http }) => http)).toEqual(new Array(10).fill(200))
