@@ -1,4 +1,3 @@
-import { isDeepStrictEqual } from 'node:util'
 import type { ClickRecord } from '../events/click.ts'
 import type { Pending } from '../events/pending.ts'
 import type { Postback } from '../events/postback.ts'
@@ -10,7 +9,8 @@ import type { Assignment, Batch, InRecord, Outbox, StreamControl, StreamTask } f
 import type { Log } from '../observe/log.ts'
 import type { WorkspaceCopy } from '../workspaces/copy.ts'
 import { DEDUPE_WINDOW_MAX_DAYS } from '../workspaces/schema.ts'
-import { mergeClicks } from './merge-click.ts'
+import { createActivation, type Partitions, placeOf } from './activate.ts'
+import { createOwedClicks } from './owed-clicks.ts'
 import type { AttributionStore, StoreTopic } from './store.ts'
 import type { Waiting } from './waiting.ts'
 import type { Worker, Write } from './worker.ts'
@@ -52,15 +52,11 @@ export function createAttribution(
   deps: AttributionDeps,
 ): StreamTask & { sweep(control: StreamControl): Promise<void>; sweepEvery(control: StreamControl): NodeJS.Timeout; ready(): boolean } {
   const { store, waiting, worker, workspaces, nowMs, log } = deps
-  /** Partitions whose state is complete: only there do clicks wake and deadlines strike. */
-  const active = new Set<number>()
-  /** Where postbacks are decided from; below it they were decided before and are only looked at again. */
-  const decideFrom = new Map<number, number>()
-  /** What the group has committed: a look back does not move it. */
-  const committedTo = new Map<number, number>()
+  const mine: Partitions = { active: new Set(), decideFrom: new Map(), committedTo: new Map(), positions: new Map() }
+  const { active, decideFrom, committedTo, positions } = mine
+  const owed = createOwedClicks({ ...deps, isActive: (partition) => active.has(partition) })
   /** Clicks whose held postbacks were too many for one batch, by partition; the sweep goes on with them. */
   const woken = new Map<number, Set<string>>()
-  let positions = new Map<string, number>()
   let assigned: readonly number[] | null = null
   let running: StreamControl | null = null
   let purgedMs = 0
@@ -77,11 +73,13 @@ export function createAttribution(
       outbox.put({ topic, partition: place, key, value: value === null ? null : deps.encode(topic, value) })
     }
 
+  const activation = createActivation({ store, worker, owed, partitions: mine, write, nowMs, log })
+
   async function onBatch(batch: Batch, outbox: Outbox): Promise<'uncommitted' | undefined> {
     if (batch.topic === 'clicks') await onClicks(batch, outbox)
     else if (batch.topic === 'pending') await onPending(batch)
     else return onPostbacks(batch, outbox)
-    positions.set(place(batch.topic, batch.partition), batch.nextOffset)
+    positions.set(placeOf(batch.topic, batch.partition), batch.nextOffset)
     return undefined
   }
 
@@ -102,52 +100,12 @@ export function createAttribution(
     const readable = await readAndBury<ClickRecord>(records)
     step('clicks', partition, nextOffset, readable, () => {
       for (const { record, key, value } of readable)
-        store.putClick(partition, key, merged(partition, key, value && record.value, outbox) ?? record.value)
+        store.putClick(partition, key, owed.merged(partition, key, value && record.value, outbox) ?? record.value)
     })
     if (!active.has(partition)) return
     for (const { key } of readable) {
       const more = worker.clickCame(partition, key, nowMs(), write(outbox), AT_ONCE_MAX)
       if (more) woken.getOrInsertComputed(partition, () => new Set()).add(key)
-    }
-  }
-
-  /** The bytes of a click that adds to one we know; null when it stands as it came. Compaction will keep the last record of the
-   *  key alone, so the merged one is written to the topic as well. Until it has come back the topic is owed it, whoever dies or
-   *  moves in between: that is noted before the merge is in the table, and settled once a record adds nothing. */
-  function merged(partition: number, key: string, bytes: Buffer | null, outbox: Outbox): Buffer | null {
-    if (bytes === null) {
-      store.owed.settle(partition, key)
-      return null
-    }
-    const known = store.findClick(partition, key).click
-    if (known === undefined) return null
-    const click = deps.decodeClick(bytes)
-    const both = mergeClicks(known, click)
-    if (isDeepStrictEqual(plain(both), plain(click))) {
-      store.owed.settle(partition, key)
-      return null
-    }
-    store.owed.note(partition, key)
-    const value = deps.encode('clicks', both)
-    if (active.has(partition)) outbox.put({ topic: 'clicks', partition, key, value })
-    return value
-  }
-
-  /** Writes what the topic of a partition is owed since a former process, or the restore, merged it. */
-  async function payOwed(partition: number, control: StreamControl, ours: () => boolean): Promise<void> {
-    for (let after = ''; ; ) {
-      const keys = store.owed.keys(partition, after, AT_ONCE_MAX)
-      const last = keys.at(-1)
-      if (last === undefined) return
-      await control.transact((outbox) => {
-        for (const key of keys) {
-          const { click } = store.findClick(partition, key)
-          if (click === undefined) store.owed.settle(partition, key)
-          else outbox.put({ topic: 'clicks', partition, key, value: deps.encode('clicks', click) })
-        }
-      })
-      if (!ours()) throw new GenerationChanged()
-      after = last
     }
   }
 
@@ -195,7 +153,7 @@ export function createAttribution(
     committedTo.clear()
     worker.reset()
     woken.clear()
-    positions = new Map()
+    positions.clear()
     for (const partition of assigned) {
       const absentMs = nowMs() - (store.aliveAt(partition) ?? nowMs())
       if (absentMs > deps.absenceMaxMs) {
@@ -207,83 +165,15 @@ export function createAttribution(
         const next = store.next(topic, partition)
         if (next === undefined) continue
         control.seek(topic, partition, next)
-        positions.set(place(topic, partition), next)
+        positions.set(placeOf(topic, partition), next)
       }
     }
     const generation = control.generation
-    activate(assigned, control, () => control.generation === generation).catch((error: unknown) => {
-      if (!(error instanceof GenerationChanged)) deps.onFatal(error)
-    })
-  }
-
-  async function activate(partitions: readonly number[], control: StreamControl, ours: () => boolean): Promise<void> {
-    // First: once they are stable nothing of a former owner comes after the ends that are asked for then.
-    const committed = await control.committed('postbacks')
-    const [postbackLogs, clickLogs, pendingLogs] = await Promise.all([
-      control.offsets('postbacks'),
-      control.ends('clicks'),
-      control.ends('pending'),
-    ])
-    const startedMs = nowMs()
-    await Promise.all(
-      partitions.map(async (partition) => {
-        for (const [topic, logs] of [
-          ['clicks', clickLogs],
-          ['pending', pendingLogs],
-        ] as const) {
-          const log = logs.get(partition)
-          if (log === undefined) continue
-          if ((store.next(topic, partition) ?? 0) > log.end) forget(topic, partition, log.start, control)
-          await reach(topic, partition, log, ours)
-        }
-        if (!ours()) throw new GenerationChanged()
-        active.add(partition)
-        await payOwed(partition, control, ours)
-        await settleAll(partition, control, ours)
-        const log = postbackLogs.get(partition)
-        const start = log?.start ?? 0
-        // Offsets that an operator set back, or the broker forgot, lead over what was decided: it is looked at and not decided again.
-        const stable = Math.max(committed.get(partition) ?? -1, start)
-        const from = Math.max(stable, store.decidedTo(partition))
-        committedTo.set(partition, stable)
-        decideFrom.set(partition, from)
-        // What this store has not seen of the past is looked at again, for the first sights that dedupe rests on.
-        control.seek('postbacks', partition, Math.max(start, Math.min(stable, store.next('postbacks', partition) ?? start)))
-        control.resume('postbacks', partition)
-      }),
-    )
-    log.info({ partitions: partitions.length, took_ms: nowMs() - startedMs }, 'attribution.restored')
-  }
-
-  /** Everything held is decided again, in parts that fit a transaction. */
-  async function settleAll(partition: number, control: StreamControl, ours: () => boolean): Promise<void> {
-    for (let after = ''; ; ) {
-      const held = store.heldAfter(partition, after, AT_ONCE_MAX)
-      const last = held.at(-1)
-      if (last === undefined) return
-      await control.transact((outbox) => worker.settle(partition, held, nowMs(), write(outbox)))
-      if (!ours()) throw new GenerationChanged()
-      after = last.key
-    }
-  }
-
-  /** A store that is ahead of its topic belongs to another log: it is read anew. */
-  function forget(topic: StoreTopic, partition: number, start: number, control: StreamControl): void {
-    log.warn({ topic, partition }, 'attribution.store_ahead_of_log')
-    store.clear(partition)
-    for (const name of ['clicks', 'pending'] as const) {
-      positions.delete(place(name, partition))
-      control.seek(name, partition, name === topic ? start : 0)
-    }
-  }
-
-  /** Waits until a table has been read up to what its topic held at the start. */
-  async function reach(topic: StoreTopic, partition: number, log: { start: number; end: number }, ours: () => boolean): Promise<void> {
-    // A log that was emptied begins at its end, past where the store stood.
-    while (Math.max(positions.get(place(topic, partition)) ?? 0, log.start) < log.end) {
-      if (!ours()) throw new GenerationChanged()
-      await new Promise((done) => setTimeout(done, 20))
-    }
+    activation
+      .activate(assigned, control, () => control.generation === generation)
+      .catch((error: unknown) => {
+        if (!(error instanceof GenerationChanged)) deps.onFatal(error)
+      })
   }
 
   return {
@@ -345,8 +235,5 @@ export function createAttribution(
   }
 }
 
-/** Decoded records have a class of their own. */
-const plain = (click: ClickRecord): unknown => ({ ...click, utm: { ...click.utm }, accepted: click.accepted.map((pair) => ({ ...pair })) })
-const place = (topic: string, partition: number): string => `${topic}/${partition}`
 /** Values are views into a whole fetch response: what is kept must be copied. */
 const copyOf = (value: Buffer | null): Buffer | null => (value === null ? null : Buffer.from(value))
