@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { promisify } from 'node:util'
 import type { Click } from '../events/click.ts'
 import { Postback } from '../events/postback.ts'
 import { createMetrics } from '../observe/metrics.ts'
@@ -146,6 +147,7 @@ export async function startEdge(more: Partial<EdgeDeps> = {}, { spoolMaxBytes = 
     spool,
     metrics,
     change,
+    connections: () => promisify(edge.server.getConnections.bind(edge.server))(),
     async close() {
       await edge.close()
       await storage.close()
