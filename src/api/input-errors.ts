@@ -2,36 +2,39 @@ import type { z } from 'zod'
 import type { Json } from '../dialects/definition.ts'
 import { textOf } from '../dialects/fields.ts'
 import type { FieldError } from './answer.ts'
-import { keepableJson } from './read/private.ts'
+import { keepableJson, withoutPeople } from './read/private.ts'
 
 const SENT_MAX = 100
+const NAME_MAX = 100
+/** Of one input: a body of 10 MB may have a million fields that are none. */
+const ERRORS_MAX = 20
 
-/** What is wrong with an input in the words of its sender: each field once, what was sent, and by `expected` what would be right. */
+/** What is wrong with an input in the words of its sender: each field once, what was sent, and by `expected` what would be right.
+ *  The first 20. */
 export function inputErrors(error: z.ZodError, input: unknown, expected: Readonly<Record<string, string>>): FieldError[] {
   const errors = new Map<string, FieldError>()
   const names = `one of ${Object.keys(expected).join(', ')}`
   for (const issue of error.issues) {
     const path = issue.path.map(String)
     if (issue.code === 'unrecognized_keys' && path.length === 0) {
-      for (const name of issue.keys)
+      for (const name of issue.keys.slice(0, ERRORS_MAX)) {
+        const param = withoutPeople(name.slice(0, NAME_MAX))
         errors.set(name, {
-          param: name,
-          code: 'unknown_field',
-          sent: sentAt(input, [name]),
-          expected: names,
-          message: `${name} is no field of this request.`,
+          ...{ param, code: 'unknown_field', sent: sentAt(input, [name]), expected: names },
+          message: `${param} is no field of this request.`,
         })
+      }
       continue
     }
     const param = path.join('.')
     if (!errors.has(param)) errors.set(param, wrongField(path, input, expected[path[0] ?? ''] ?? 'a JSON object'))
   }
-  return [...errors.values()]
+  return [...errors.values()].slice(0, ERRORS_MAX)
 }
 
 /** One field that is not right. `path` empty: the whole. */
 export function wrongField(path: readonly string[], input: unknown, expected: string): FieldError {
-  const param = path.join('.')
+  const param = withoutPeople(path.join('.').slice(0, NAME_MAX))
   const sent = sentAt(input, path)
   const message = param === '' ? 'This is no JSON object.' : sent === '' ? `${param} is missing or empty.` : `${param} is not right.`
   return { param, code: 'invalid', sent, expected, message }

@@ -91,3 +91,14 @@ test('every-wrong-field-is-named: with what was sent and plain words of what wou
 test.each([['a'], [null], [5], [[]]])('every-wrong-field-is-named: %o as a whole', (input) => {
   expect(readClick(input, context)).toMatchObject({ kind: 'refused', errors: [{ param: '', expected: 'a JSON object' }] })
 })
+
+test('an-answer-is-bounded: a million fields that are none are told in twenty, and long names in part', () => {
+  const input = Object.fromEntries(Array.from({ length: 100_000 }, (_, n) => [`k${n}`, 1]))
+  const many = readClick(input, context)
+  expect(many.kind === 'refused' ? many.errors.length : 0).toBe(20)
+  expect(JSON.stringify(readClick({ ['n'.repeat(200_000)]: 1 }, context)).length).toBeLessThan(2_000)
+})
+
+test('no-people-in-answers: a field that is called like somebody', () => {
+  expect(JSON.stringify(readClick({ 'jane@example.test': 1, utm: { 'jane@example.test': 7 } }, context))).not.toContain('jane')
+})

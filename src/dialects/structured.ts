@@ -4,6 +4,8 @@ import { textOf } from './fields.ts'
 import { readDecimal } from './numbers.ts'
 
 const ITEMS_MAX = 200
+/** As deep as JSON in a body may nest: what walks it later has only so much stack. */
+const DEPTH_MAX = 32
 const YES: ReadonlySet<string> = new Set(['1', 'true', 'yes', 'y', 'on', 'granted'])
 const NO: ReadonlySet<string> = new Set(['0', 'false', 'no', 'n', 'off', 'denied', ''])
 
@@ -59,11 +61,22 @@ export function readConsent(whole: Json | undefined, userData: Json | undefined,
 }
 
 function parse(text: string): Json | undefined {
+  if (isDeep(text)) return undefined
   try {
     return JSON.parse(text) as Json
   } catch {
     return undefined
   }
+}
+
+/** Brackets in strings count too, which no text in good faith has in such number. */
+function isDeep(text: string): boolean {
+  let depth = 0
+  for (const bracket of text.matchAll(/[[\]{}]/g)) {
+    depth += bracket[0] === '[' || bracket[0] === '{' ? 1 : -1
+    if (depth > DEPTH_MAX) return true
+  }
+  return false
 }
 
 const text = (value: Json | undefined): string | null => {

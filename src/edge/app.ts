@@ -3,7 +3,8 @@ import type { Socket } from 'node:net'
 import type { TLSSocket } from 'node:tls'
 import Koa from 'koa'
 import { type Answer, overloaded } from '../api/answer.ts'
-import { createBrokenRequests, type ParserError } from './broken-request.ts'
+import { lacksHost, NO_HOST, type ParserError, refuse, UNMET_EXPECTATION } from '../api/unread-request.ts'
+import { createBrokenRequests } from './broken-request.ts'
 import { createClientAddress } from './client-address.ts'
 import type { EdgeDeps } from './deps.ts'
 import { createPressure, Overloaded } from './pressure.ts'
@@ -109,19 +110,21 @@ export function createEdge(deps: EdgeDeps): Edge {
     ctx.body = body
   }
 
-  const refusal = overloaded()
-  const refusalHeaders = { ...SECURITY_HEADERS, ...refusal.headers, 'content-type': refusal.type }
+  const shed = overloaded()
   const handle = app.callback()
-  const server = createServer({ maxHeaderSize: HEADERS_MAX_BYTES, connectionsCheckingInterval: CHECK_EVERY_MS }, (request, response) => {
+  const options = { maxHeaderSize: HEADERS_MAX_BYTES, connectionsCheckingInterval: CHECK_EVERY_MS, requireHostHeader: false }
+  const server = createServer(options, (request, response) => {
+    if (lacksHost(request)) return refuse(response, NO_HOST, SECURITY_HEADERS)
     // Whether we are alive is asked most when we are busy.
     if (!pressure.shed() || /^\/(healthz|readyz)$/.test(request.url ?? '')) return handle(request, response)
-    response.writeHead(refusal.status, refusalHeaders).end(refusal.body)
+    response.writeHead(shed.status, { ...SECURITY_HEADERS, ...shed.headers, 'content-type': shed.type }).end(shed.body)
   })
   server.headersTimeout = HEADERS_WITHIN_MS
   server.requestTimeout = REQUEST_WITHIN_MS
   server.keepAliveTimeout = IDLE_MS
   server.timeout = STILL_MS
   server.maxConnections = CONNECTIONS_MAX
+  server.on('checkExpectation', (_, response) => refuse(response, UNMET_EXPECTATION, SECURITY_HEADERS))
   const answerBroken = createBrokenRequests(deps, clientOf, SECURITY_HEADERS)
   server.on('clientError', (error: ParserError, socket) => {
     answerBroken(error, socket as Socket).catch((fault: unknown) => {

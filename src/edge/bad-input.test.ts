@@ -12,6 +12,7 @@ beforeEach(() => {
 afterAll(() => edge.close())
 
 const PATH = '/api/v1/postback/conversions'
+const FORM = 'application/x-www-form-urlencoded'
 const post = (source: string, body: string | Uint8Array<ArrayBuffer>, type = 'application/json') =>
   fetch(`${edge.url}${PATH}?key=${key(source)}`, { method: 'POST', body, headers: { 'content-type': type } })
 const get = (source: string, query: string) => fetch(`${edge.url}${PATH}?key=${key(source)}&${query}`)
@@ -194,4 +195,18 @@ test.each([
   })
   expect(edge.postbacks()[0]?.reading.click_id).toBe('c')
   expect(Object.keys(edge.postbacks()[0]?.raw ?? {}).length).toBeLessThanOrEqual(513)
+})
+
+const lists = `${'['.repeat(4_000)}${']'.repeat(4_000)}`
+const objects = `${'{"a":'.repeat(1_300)}1${'}'.repeat(1_300)}`
+test.each([
+  ['lists in custom_data', 'custom_data', `{"a":${lists.slice(0, 4_000)}${lists.slice(-4_000)}}`],
+  ['objects in a field nobody knows', 'payload', objects],
+  ['lists in items', 'items', lists],
+  ['objects in app', 'app', objects],
+  ['objects in consent', 'consent', objects],
+])('nothing-nests-without-end: %s, as text in a query and in a body', async (_, name, text) => {
+  expect(await reply(await post('tracker', JSON.stringify({ event: 'Lead', click_id: 'c', [name]: text })))).toMatchObject({ http: 200 })
+  expect(await reply(await post('tracker', `event=Lead&click_id=c&${name}=${encodeURIComponent(text)}`, FORM))).toMatchObject({ http: 200 })
+  expect(edge.postbacks()).toHaveLength(2)
 })

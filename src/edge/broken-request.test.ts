@@ -71,3 +71,21 @@ test('what the parser refused is counted by its code', async () => {
   await send('nonsense\r\n\r\n')
   expect(await metrics.registry.metrics()).toMatch(/edge_broken_requests_total\{[^}]*code="HPE_[A-Z_]+"/)
 })
+
+test.each([
+  ['no Host', (target: string) => `GET ${target} HTTP/1.1\r\nConnection: close\r\n\r\n`, 400],
+  [
+    'an expectation nobody knows',
+    (target: string) => `POST ${target} HTTP/1.1\r\nHost: x\r\nExpect: x\r\nContent-Length: 2\r\n\r\n{}`,
+    417,
+  ],
+])('every-answer-is-a-problem: %s', async (_, packet, status) => {
+  const [head = '', body = ''] = (await send(packet(line('tracker')))).split('\r\n\r\n')
+  expect(head).toMatch(new RegExp(`^HTTP/1.1 ${status} `))
+  expect(head.toLowerCase()).toMatch(/\r\nx-content-type-options: nosniff/)
+  expect(JSON.parse(body)).toMatchObject({ status, code: 'validation_failed', detail: expect.any(String) })
+})
+
+test('HTTP/1.0 needs no Host', async () => {
+  expect(await send(`GET ${line('tracker')} HTTP/1.0\r\n\r\n`)).toMatch(/^HTTP\/1.1 200 /)
+})

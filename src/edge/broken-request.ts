@@ -1,8 +1,8 @@
-import { type ServerResponse, STATUS_CODES } from 'node:http'
+import type { ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import type { TLSSocket } from 'node:tls'
-import { type ProblemCode, problemBody } from '../api/answer.ts'
 import { readRefused } from '../api/read/request.ts'
+import { asPacket, brokenAnswer, brokenDetail, type ParserError } from '../api/unread-request.ts'
 import type { createClientAddress } from './client-address.ts'
 import { contextFor } from './conversions.ts'
 import type { EdgeDeps } from './deps.ts'
@@ -11,22 +11,8 @@ import { take } from './limits/admit.ts'
 import { postbackRecord } from './produce.ts'
 import type { EdgeRequest } from './request.ts'
 
-/** What Node's server gives for bytes that it cannot read as a request. */
-export type ParserError = Error & { readonly code?: string; readonly rawPacket?: Buffer; readonly bytesParsed?: number }
-
 const LINE_MAX = 64 * 1024
 const CONVERSIONS = '/api/v1/postback/conversions'
-/** By Node's code of the error; the others are 400. */
-const ANSWERS: Readonly<Record<string, { readonly status: number; readonly code: ProblemCode; readonly detail: string }>> = {
-  HPE_HEADER_OVERFLOW: { status: 431, code: 'body_too_large', detail: 'The URL and the headers together are larger than 16 kB.' },
-  HPE_CHUNK_EXTENSIONS_OVERFLOW: { status: 413, code: 'body_too_large', detail: 'The chunk extensions are larger than the server takes.' },
-  ERR_HTTP_REQUEST_TIMEOUT: { status: 408, code: 'validation_failed', detail: 'The request did not come to its end in time.' },
-}
-const NOT_HTTP = {
-  status: 400,
-  code: 'validation_failed',
-  detail: 'The request is not valid HTTP. Percent-encode the URL (a blank is %20) and send one Content-Length.',
-} as const
 
 /** Answers what never became a request, as every other answer: as a problem, with the headers of all. When its first line holds
  *  a good key of postbacks a row in quarantine tells the workspace; the raw text is kept nowhere. */
@@ -43,18 +29,8 @@ export function createBrokenRequests(
       socket.destroy()
       return
     }
-    const answer = ANSWERS[error.code ?? ''] ?? NOT_HTTP
-    await noteRow(error, socket, answer.detail)
-    if (!socket.writable) return
-    const body = JSON.stringify(problemBody(answer.code, { status: answer.status, detail: answer.detail }))
-    const headers = {
-      ...securityHeaders,
-      'content-type': 'application/problem+json; charset=utf-8',
-      'content-length': String(Buffer.byteLength(body)),
-      connection: 'close',
-    }
-    const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`)
-    socket.end(`HTTP/1.1 ${answer.status} ${STATUS_CODES[answer.status] ?? ''}\r\n${lines.join('')}\r\n${body}`)
+    await noteRow(error, socket, brokenDetail(error))
+    if (socket.writable) socket.end(asPacket(brokenAnswer(error), securityHeaders))
   }
 
   async function noteRow(error: ParserError, socket: Socket, message: string): Promise<void> {

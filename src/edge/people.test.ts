@@ -108,6 +108,13 @@ test.each([
   expect(written()).not.toMatch(CANARY)
 })
 
+test('no-people-at-rest: UTF-16, whose every second character is none', async () => {
+  const body = new Uint8Array(Buffer.from(JSON.stringify({ event: 'Lead', user_email: EMAIL, first_name: NAME, note: EMAIL }), 'utf16le'))
+  await fetch(`${edge.url}${PATH}?key=${key('tracker')}`, { method: 'POST', body, headers: { 'content-type': 'application/json' } })
+  expect(edge.postbacks()).toMatchObject([{ quarantined: 'unreadable' }])
+  expect(written().replaceAll(/\0|\\u0000/g, '')).not.toMatch(CANARY)
+})
+
 test('no-people-at-rest: nothing is kept of a multipart body but its size and hash', async () => {
   await post(`--b\r\ncontent-disposition: form-data; name="note"\r\n\r\n${NAME}\r\n--b--`, 'multipart/form-data; boundary=b')
   expect(Object.keys(edge.postbacks()[0]?.raw ?? {}).sort()).toEqual(['body.bytes', 'body.sha256'])

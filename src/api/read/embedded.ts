@@ -8,6 +8,8 @@ const DOMAIN = /[^\s"'<>@=&?,;:/]{1,190}\.[A-Za-z]{2,24}/y
 const KEY_END = /\.\d{1,9}\.\w{1,16}\.[\w-]{22}/g
 const KEY_NAMES = /[a-z0-9_]{2,40}-[a-z0-9_]{2,40}$/
 const KEY_NAMES_MAX = 81
+/** An API key, the operator's, and what a backend signs with: each has a prefix by which it is known. */
+const TOKEN = /(?:pb_live_|pb_op_|whsec_)(?:[\w+/=-]|%2B|%2F|%3D){20,}/gi
 
 /** Every address in a text replaced. */
 export const withoutAddresses = (text: string, by: string): string =>
@@ -19,8 +21,11 @@ export const withoutAddresses = (text: string, by: string): string =>
     return domain === undefined ? null : { start: at - local.length, end: at + sign.length + domain.length, by }
   })
 
-/** Every key of a source in a text replaced; its last four characters stay, by which its owner knows it. */
+/** Every key of a source, API key and signing secret in a text replaced; its last four characters stay, by which its owner knows it. */
 export const withoutKeys = (text: string): string =>
+  withoutSourceKeys(text.includes('_') ? text.replaceAll(TOKEN, (token) => `[key ...${token.slice(-4)}]`) : text)
+
+const withoutSourceKeys = (text: string): string =>
   replaced(text, KEY_END, (at, end, from) => {
     const names = KEY_NAMES.exec(text.slice(Math.max(from, at - KEY_NAMES_MAX), at))?.[0]
     return names === undefined ? null : { start: at - names.length, end: at + end.length, by: `[key ...${end.slice(-4)}]` }

@@ -17,6 +17,10 @@ const PEOPLE = new Set(
 /** Alone they hold who it is, as text; as objects they hold anything. */
 const PEOPLE_ALONE = new Set('customer client person owner guest patient passenger sender receiver'.split(' '))
 const NAME_PARTS = new Set('name first last middle'.split(' '))
+/** Where people live. */
+const PLACES = new Set('city town region province county'.split(' '))
+/** A `shipping_state` may be how far a parcel is; it is as often where it goes. */
+const STATE_OF = new Set('customer client user billing bill shipping ship'.split(' '))
 /** Things have names too. */
 const THINGS = new Set('event campaign product item offer plan file domain host method type ad adset adgroup'.split(' '))
 /** What is said of a person by these names nobody. */
@@ -54,7 +58,8 @@ function judge(words: readonly string[]): boolean {
   if (words.length === 1 && WHOLE.has(last)) return true
   if (/addr(?:ess)?\d?$/.test(joined)) return !/(?:ip|mac|wallet)v?[46]?addr/.test(joined)
   const isOfPeople = words.some((word) => PEOPLE.has(word)) && !words.some((word) => THINGS.has(word))
-  return isOfPeople && (NAME_PARTS.has(last) || (words.length > 1 && last === 'to'))
+  if (last === 'state') return words.some((word) => STATE_OF.has(word))
+  return isOfPeople && (NAME_PARTS.has(last) || PLACES.has(last) || (words.length > 1 && last === 'to'))
 }
 
 /** A name such as `customer`, which as text is somebody and as an object holds what is said of them. */

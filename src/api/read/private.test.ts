@@ -28,6 +28,9 @@ test.each([
   'WhatsApp',
   'cell',
   'buyer',
+  'billing_city',
+  'customer_state',
+  'shippingRegion',
 ])('%s names user data', (name) => {
   expect(isPrivateName(name)).toBe(true)
 })
@@ -111,4 +114,37 @@ test.each([
 
 test('an address on the border of the excerpt does not slip through', () => {
   expect(maskedExcerpt(`${'x '.repeat(250)}jane.doe.of.somewhere@example.test`)).not.toContain('jane')
+})
+
+const twice = (text: string): string => encodeURIComponent(encodeURIComponent(text))
+test.each([
+  ['an address', twice('jane@example.test'), sha('jane@example.test')],
+  ['an address in text', `${twice('mail to jane@example.test')}`, 'mail to [email]'],
+  ['thrice', encodeURIComponent(twice('<jane@example.test>')), '<[email]>'],
+  ['beside bytes that are no UTF-8', `%ff ${twice('jane@example.test')}`, '%ff [email]'],
+  ['a number', encodeURIComponent('+49 (170) 123-4567'), sha('+49 (170) 123-4567')],
+  ['a URL', twice('https://a.test/?first_name=Jane&b=1'), 'https://a.test/?first_name=[private]&b=1'],
+  [
+    'a URL in a URL',
+    `https://a.test/?next=${twice('https://b.test/?email=jane@example.test')}`,
+    `https://a.test/?next=${encodeURIComponent('https://b.test/?email=[private]')}`,
+  ],
+  ['JSON', twice('{"first_name":"Jane","a":1}'), JSON.stringify({ first_name: sha('jane'), a: 1 })],
+])('no-people-at-rest: %s that is encoded once more than it is decoded', (_, text, kept) => {
+  expect(keepable('sub1', text)).toBe(kept)
+})
+
+test.each(['a%20b', '100%25', twice('https://a.test/?a=1&b=%20'), '%7B%22a%22%3A1%7D', '%zz', 'fb.1.2.%41'])(
+  'byte-for-byte: %s names nobody',
+  (text) => {
+    expect(keepable('sub1', text)).toBe(text)
+  },
+)
+
+test.each(['pb_live_', 'pb_op_', 'whsec_'])('no-key-at-rest: %s and what follows, in text, in a URL and percent-encoded', (prefix) => {
+  const token = `${prefix}Abc+/def_ghi-jklMNOPqrst0123456789=`
+  for (const text of [token, `use ${token}!`, `https://a.test/?t=${encodeURIComponent(token)}&b=1`, encodeURIComponent(token)]) {
+    expect(keepable('note', text)).not.toMatch(/def_ghi|MNOP/)
+    expect(keepable('note', text)).toMatch(/key \.\.\./)
+  }
 })

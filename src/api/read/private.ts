@@ -10,10 +10,15 @@ const WHOLE_EMAIL = /^\s*[^\s@]{1,64}@[^\s@]{1,190}\.[A-Za-z]{2,24}\s*$/
 const WHOLE_PHONE = /^\s*\+\d[\d ().-]{6,20}\d\s*$/
 /** In the middle of text only what is surely one: the plus sign may be a blank of a query, and an order number is no phone. */
 const PHONE = /(?<![\w+/=-])(?:\+|%2B)\d[\d ().-]{7,18}\d(?!\w)/gi
-const SOURCE_KEY_MIN = 31
+/** The shortest key of ours. */
+const KEY_MIN = 26
 const HASHED = /^[0-9a-f]{64}$/i
 const URL_WITH_PARAMS = /^\s*[a-z][a-z0-9+.-]{1,20}:\/\/[^?#]*[?#]/i
+const URL_START = /^\s*[a-z][a-z0-9+.-]{1,20}:\/\//i
 const JSON_START = /^\s*[{[]/
+const KEY_SIGN = /[._]/
+const ESCAPED = /%[0-9a-f]{2}/i
+const DECODED_MAX = 4
 
 /** SHA-256 of the trimmed, lower-case text; what already is one passes. */
 export const privateHash = (text: string): string =>
@@ -39,10 +44,31 @@ function jsonWithoutPeople(name: string, text: string): string {
 /** Text of a field that should hold no user data: what is somebody's address or number as a whole is hashed, what lies inside
  *  of other text is masked, a URL is looked at parameter by parameter. Without any of it the text stays byte for byte. */
 export function withoutPeople(text: string): string {
-  const keyless = text.length >= SOURCE_KEY_MIN && text.includes('.') ? withoutKeys(text) : text
+  return lookedInto(text, DECODED_MAX)
+}
+
+/** `rounds`: how often it may still be decoded. What trackers hand on is often encoded once more than it is decoded: where that
+ *  hides somebody, the decoded text is kept, without them. */
+function lookedInto(text: string, rounds: number): string {
+  const keyless = text.length >= KEY_MIN && KEY_SIGN.test(text) ? withoutKeys(text) : text
   if (URL_WITH_PARAMS.test(keyless)) return urlWithoutPeople(keyless)
+  if (rounds > 0 && ESCAPED.test(keyless) && !URL_START.test(keyless)) {
+    const decoded = decodedOnce(keyless)
+    const kept = JSON_START.test(decoded) ? jsonWithoutPeople('', decoded) : lookedInto(decoded, rounds - 1)
+    if (kept !== decoded) return kept
+  }
   return masked(keyless)
 }
+
+/** Each run of escapes by itself: one that is no UTF-8 stays, and hides no other. */
+const decodedOnce = (text: string): string =>
+  text.replace(/(?:%[0-9a-f]{2})+/gi, (run) => {
+    try {
+      return decodeURIComponent(run)
+    } catch {
+      return run
+    }
+  })
 
 function masked(text: string): string {
   const hasAt = text.includes('@') || text.includes('%40')
