@@ -1,3 +1,4 @@
+import { connect } from 'node:net'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { OPERATOR_KEY, openConsole } from '../../test/support/console-in-memory.ts'
 
@@ -354,4 +355,57 @@ test('a failure of the store tells nothing of itself', async () => {
   expect(answer).toMatchObject({ status: 503, body: { code: 'overloaded' } })
   expect(answer.text).not.toContain('SELECT')
   await broken.end()
+})
+
+const bytes = (text: string): Promise<string> =>
+  new Promise((resolve, reject) => {
+    const { port } = new URL(at.url)
+    const socket = connect(Number(port), '127.0.0.1', () => socket.write(text, 'latin1'))
+    let answer = ''
+    socket.on('data', (chunk) => {
+      answer += chunk.toString('latin1')
+    })
+    socket.on('close', () => resolve(answer)).on('error', reject)
+  })
+test.each([
+  ['a blank in the URL', 'GET /docs?a=b c HTTP/1.1\r\nHost: x\r\n\r\n', 400],
+  ['a header of 17 kB', `GET /docs HTTP/1.1\r\nHost: x\r\nX: ${'a'.repeat(17_000)}\r\n\r\n`, 431],
+  ['two lengths', 'POST /docs HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\na', 400],
+  ['no Host', 'GET /docs HTTP/1.1\r\nConnection: close\r\n\r\n', 400],
+  ['an expectation nobody knows', 'POST /docs HTTP/1.1\r\nHost: x\r\nExpect: x\r\nContent-Length: 2\r\n\r\n{}', 417],
+])('every-answer-is-a-problem: %s', async (_, packet, status) => {
+  const [head = '', body = ''] = (await bytes(packet)).split('\r\n\r\n')
+  expect(head).toMatch(new RegExp(`^HTTP/1.1 ${status} `))
+  expect(head.toLowerCase()).toMatch(/\r\nx-content-type-options: nosniff/)
+  expect(JSON.parse(body)).toMatchObject({ status, detail: expect.any(String) })
+})
+
+test.each(['%E0%A4%A', '%', '%00', '__proto__', 'constructor'])('nothing is at the id %s', async (id) => {
+  for (const path of [`/api/v1/sources/${id}`, `/api/v1/postback/events/${id}`, `/assets/x/${id}`])
+    expect((await at.call('GET', path, { key: ws.api_key })).status, path).toBe(404)
+})
+
+test('nothing-nests-without-end: bodies of many levels are refused by their depth', async () => {
+  const send = (path: string, body: string) =>
+    fetch(`${at.url}${path}`, {
+      method: 'POST',
+      body,
+      headers: { authorization: `Bearer ${ws.api_key}`, 'content-type': 'application/json' },
+    })
+  const deep = `${'['.repeat(50_000)}${']'.repeat(50_000)}`
+  for (const [path, body] of [
+    ['/api/v1/destinations', `{"platform":"meta","name":"x","settings":{"a":${deep}},"credentials":{}}`],
+    ['/api/v1/sources', `{"kind":${deep}}`],
+    ['/api/v1/postback/test', `{"url":"x","method":"POST","body":{"a":${deep}}}`],
+  ] as const)
+    expect((await send(path, body)).status, path).toBe(400)
+  expect((await send('/api/v1/sources', '{"kind":"tracker","tracker":"generic","name":"x","status_map":{"__proto__":{}}}')).status).toBe(
+    400,
+  )
+})
+
+test('an-answer-is-bounded: thousands of fields that are none are told in fifty', async () => {
+  const body = Object.fromEntries(Array.from({ length: 50_000 }, (_, n) => [`k${n}`, 1]))
+  const refused = await at.call('POST', '/api/v1/sources', { key: ws.api_key, body })
+  expect([refused.status, refused.body.errors.length]).toEqual([422, 50])
 })

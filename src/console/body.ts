@@ -1,3 +1,4 @@
+import { parseJson } from '../api/read/json.ts'
 import { type Ctx, header } from './context.ts'
 import { Refusal } from './problem.ts'
 
@@ -9,10 +10,18 @@ export async function readJson(ctx: Ctx): Promise<unknown> {
   if (bytes.length === 0) return {}
   const type = header(ctx, 'content-type')?.split(';')[0]?.trim().toLowerCase()
   if (type !== 'application/json') throw new Refusal('invalid_json', 'Send the body as application/json.')
+  const parsed = parseJson(textOf(bytes))
+  if (parsed.kind === 'invalid') throw new Refusal('invalid_json', parsed.why === 'too_deep' ? 'Nest at most 32 levels.' : undefined)
+  const [refused] = parsed.refusedNames
+  if (refused !== undefined) throw new Refusal('invalid_json', `${refused} is no name a field may have.`)
+  return parsed.value
+}
+
+function textOf(bytes: Buffer): string {
   try {
-    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes)) as unknown
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
   } catch {
-    throw new Refusal('invalid_json')
+    throw new Refusal('invalid_json', 'Send the body in UTF-8.')
   }
 }
 

@@ -1,10 +1,10 @@
 import { randomUUIDv7 } from 'node:crypto'
-import { createServer } from 'node:http'
 import { required } from '../config.ts'
 import { createBackOff } from '../console/accounts/back-off.ts'
 import { createDirectory } from '../console/accounts/directory.ts'
 import { createSessions } from '../console/accounts/sessions.ts'
 import { createConsole } from '../console/app.ts'
+import { createConsoleServer } from '../console/server.ts'
 import { createClientAddress } from '../edge/client-address.ts'
 import { createProducer } from '../kafka/producer.ts'
 import { listen } from '../observe/admin.ts'
@@ -93,7 +93,7 @@ export const consoleRole: RunRole = async (config) => {
     log,
     metrics,
   })
-  const server = createServer(app.callback())
+  const server = createConsoleServer(app.callback())
   await listen(server, config.CONSOLE_PORT)
   closing.push(async () => {
     close()

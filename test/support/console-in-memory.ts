@@ -1,10 +1,10 @@
-import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { createBackOff } from '../../src/console/accounts/back-off.ts'
 import { createDirectory } from '../../src/console/accounts/directory.ts'
 import { createSessions } from '../../src/console/accounts/sessions.ts'
 import { type ConsoleDeps, createConsole } from '../../src/console/app.ts'
 import type { Reads } from '../../src/console/reads.ts'
+import { createConsoleServer } from '../../src/console/server.ts'
 import type { Postback } from '../../src/events/postback.ts'
 import { createMetrics } from '../../src/observe/metrics.ts'
 import type { EventDetail } from '../../src/store/get-event.ts'
@@ -127,7 +127,7 @@ export async function openConsole(given: Partial<ConsoleDeps> & { port?: number 
     ...given,
   }
   const { app, close, routes } = createConsole(deps)
-  const server = createServer(app.callback())
+  const server = createConsoleServer(app.callback())
   await new Promise<void>((done) => server.listen(given.port ?? 0, '127.0.0.1', done))
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}` // an address of TCP
 

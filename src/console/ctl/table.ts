@@ -1,3 +1,6 @@
+/** What senders wrote must neither move the cursor nor turn the direction of what stands beside it. */
+const UNSHOWN = /[\p{Cc}\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/gu
+
 /** Rows as aligned columns; an absent value is empty. */
 export function table(rows: readonly Readonly<Record<string, unknown>>[], columns: readonly string[]): string {
   if (rows.length === 0) return 'none'
@@ -26,6 +29,5 @@ export const fields = (object: Readonly<Record<string, unknown>>): string =>
 function cell(value: unknown): string {
   if (value === null || value === undefined) return ''
   const text = typeof value === 'object' ? JSON.stringify(value) : String(value)
-  // What senders wrote must not move the cursor.
-  return text.replace(/\p{Cc}/gu, ' ')
+  return text.replace(UNSHOWN, ' ')
 }
