@@ -227,7 +227,7 @@ test('the beacon is open to every origin and writes clicks alone', async () => {
   expect([response.status, response.headers.get('access-control-allow-origin')]).toEqual([204, '*'])
   expect(edge.clicks()).toMatchObject([{ click_id: 'p', platform: 'tiktok', client_ip: '127.0.0.1' }])
   expect((await fetch(url.replace(clickKey('tracker'), key('tracker')), { method: 'POST', body: '{}' })).status).toBe(404)
-  expect((await fetch(url, { method: 'POST', body: 'x'.repeat(17_000) })).status).toBe(413)
+  expect((await fetch(url, { method: 'POST', body: 'x'.repeat(66_000) })).status).toBe(413)
   const script = await fetch(`${edge.url}/pixel.js?key=${clickKey('tracker')}`)
   expect(script.headers.get('content-type')).toContain('text/javascript')
 })

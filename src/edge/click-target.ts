@@ -2,6 +2,7 @@ import { parsePairs } from '../api/read/params.ts'
 
 /** Parameters of an ad URL that go on to the landing page as they came, byte for byte. */
 const PASSED = /^(?:fbclid|gclid|gbraid|wbraid|ttclid|utm_[a-z0-9_]{1,40})$/
+const PLATFORM_ID = /^(?:fbclid|fbc|fbp|gclid|gbraid|wbraid|ttclid|ttp)$/
 const CLICK_PARAM = /^[A-Za-z0-9_.-]{1,64}$/
 /** Browsers read a backslash as a slash and drop control characters, so a check of the text would be one of another URL. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what must not come through
@@ -21,6 +22,9 @@ export function readRedirect(query: string): Redirect {
   const segments = query.split('&').filter((segment) => segment !== '')
   const { pairs } = parsePairs(query)
   const values = new Map(pairs)
+  // A plus sign in a platform's id is one: no id has blanks.
+  for (const [index, [name]] of pairs.entries())
+    if (PLATFORM_ID.test(name)) values.set(name, parsePairs((segments[index] ?? '').replaceAll('+', '%2B')).pairs[0]?.[1] ?? '')
   const targets = pairs.filter(([name]) => name === 'to')
   const clickParam = values.get('click_param') ?? ''
   return {

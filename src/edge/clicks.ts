@@ -18,8 +18,11 @@ import type { EdgeRequest } from './request.ts'
 
 const CLICKS_MAX = 10_000
 const CLICKS_MAX_BYTES = 10 * 1024 * 1024
-const BEACON_MAX_BYTES = 16 * 1024
+/** As much as `sendBeacon` sends. */
+const BEACON_MAX_BYTES = 64 * 1024
 const BEACONS_PER_POSTBACK = 20
+/** As `api/read-click.ts` takes them. */
+const UTM_MAX = 50
 /** A visitor waits for the broker or the disk this long, and not longer. */
 const VISITOR_WAITS_MS = 300
 const TAKEN = [
@@ -76,15 +79,18 @@ function redirectClick({ values }: Redirect, clickId: string, location: string, 
     client_user_agent: request.header('user-agent').slice(0, 1_024),
     landing_url: location.slice(0, 2_048),
     utm: Object.fromEntries(
-      [...values].filter(([name]) => name.startsWith('utm_')).map(([name, value]) => [name.slice(0, 64), value.slice(0, 512)]),
+      [...values]
+        .filter(([name]) => name.startsWith('utm_') && name.length <= 64)
+        .slice(0, UTM_MAX)
+        .map(([name, value]) => [name, value.slice(0, 512)]),
     ),
     test: readBoolean(values.get('test') ?? '') === true,
   }
   const read = readClick({ ...common, ...taken }, context)
   if (read.kind === 'click') return read.click
-  // A cost or a currency that cannot be read must not cost the click.
-  const { cost: _cost, currency: _currency, ...ids } = taken
-  const again = readClick({ ...common, ...ids }, context)
+  // What cannot be read must not cost the click: it goes without.
+  const wrong = new Set(read.errors.map(({ param }) => param))
+  const again = readClick({ ...common, ...Object.fromEntries(Object.entries(taken).filter(([name]) => !wrong.has(name))) }, context)
   return again.kind === 'click' ? again.click : null
 }
 

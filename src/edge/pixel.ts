@@ -4,6 +4,14 @@ import type { EdgeDeps } from './deps.ts'
 import { keyOf, openGate } from './gate.ts'
 import type { EdgeRequest } from './request.ts'
 
+/** As `api/read-click.ts` takes them. */
+const ID_MAX = 512
+const TEXT_MAX = 2_048
+/** A third of what the beacon's route and `sendBeacon` take in bytes. */
+const BEACON_CHARS_MAX = 20_000
+/** Platform ids that an ad puts into the address of the page. */
+const LANDING_IDS = ['fbclid', 'gclid', 'gbraid', 'wbraid', 'ttclid']
+
 /** `GET /pixel.js?key={click_key}`: sends the ids of the landing page as one click, and exports the event id formula. */
 export function pixel(deps: EdgeDeps, request: EdgeRequest): Answer {
   const key = keyOf(request.query)
@@ -14,38 +22,68 @@ export function pixel(deps: EdgeDeps, request: EdgeRequest): Answer {
 }
 
 /** The script. In the page it is `window.postback`: `{clickId, eventId(parts)}`; `parts` has the names of the formula in
- *  `events/event-id.ts`, what is absent counts as null, and `click_id` is the page's own unless it is given. */
+ *  `events/event-id.ts`, what is absent counts as null, numbers count as their text, and `click_id` is the page's own unless it is
+ *  given. `eventId` needs a page over https, as `crypto.subtle` does. What would cost the click is left out of it: no page is
+ *  told that its beacon was refused. */
 export function pixelScript({ beaconUrl, workspaceId }: { beaconUrl: string; workspaceId: string }): string {
   return `(function (url, workspace) {
   'use strict'
   var query = new URLSearchParams(location.search)
   var cookie = function (name) {
     var found = document.cookie.split('; ').find(function (one) { return one.indexOf(name + '=') === 0 })
-    return found === undefined ? undefined : decodeURIComponent(found.slice(name.length + 1))
+    if (found === undefined) return undefined
+    var text = found.slice(name.length + 1)
+    try { return decodeURIComponent(text) } catch (error) { return text }
   }
-  var kept = query.get('click_id') || cookie('_pb_cid')
-  var clickId = kept || crypto.randomUUID()
-  var click = { click_id: clickId, landing_url: location.href.slice(0, 2048), utm: {} }
-  var isNew = query.get('click_id') !== null || kept === undefined
-  ;['fbclid', 'gclid', 'gbraid', 'wbraid', 'ttclid'].forEach(function (name) {
-    if (query.get(name)) { click[name] = query.get(name); isNew = true }
+  var keep = function (name, value) {
+    document.cookie = name + '=' + encodeURIComponent(value) + '; path=/; max-age=7776000; samesite=lax' + (location.protocol === 'https:' ? '; secure' : '')
+  }
+  var newId = function () {
+    if (crypto.randomUUID) return crypto.randomUUID()
+    return '10000000-1000-4000-8000-100000000000'.replace(/[018]/g, function (digit) {
+      return (digit ^ (crypto.getRandomValues(new Uint8Array(1))[0] & (15 >> (digit / 4)))).toString(16)
+    })
+  }
+  var usable = function (id) {
+    return id && id.trim() !== '' && id.length <= ${ID_MAX} && !/[{}<>[\\]]/.test(id) ? id : undefined
+  }
+  var click = { utm: {} }
+  var ad = ''
+  ;${JSON.stringify(LANDING_IDS)}.forEach(function (name) {
+    var value = query.get(name)
+    if (!value || value.length > ${TEXT_MAX}) return
+    click[name] = value
+    ad = ad || (name + '.' + value.slice(-40))
   })
-  query.forEach(function (value, name) { if (name.indexOf('utm_') === 0) click.utm[name] = value.slice(0, 512) })
+  var given = usable(query.get('click_id'))
+  var known = usable(cookie('_pb_cid'))
+  // Another ad was clicked than the one that the visitor's id is of.
+  var isOther = ad !== '' && ad !== cookie('_pb_ad')
+  var clickId = given || (isOther ? undefined : known) || newId()
+  var isNew = given !== undefined || isOther || known === undefined
+  click.click_id = clickId
+  click.landing_url = location.href.slice(0, ${TEXT_MAX})
+  query.forEach(function (value, name) {
+    if (name.indexOf('utm_') === 0 && name.length <= 64 && Object.keys(click.utm).length < 50) click.utm[name] = value.slice(0, 512)
+  })
   ;[['fbc', '_fbc'], ['fbp', '_fbp'], ['ttp', '_ttp']].forEach(function (pair) {
-    if (cookie(pair[1])) click[pair[0]] = cookie(pair[1])
+    var value = cookie(pair[1])
+    if (value && value.length <= ${TEXT_MAX}) click[pair[0]] = value
   })
-  document.cookie = '_pb_cid=' + encodeURIComponent(clickId) + '; path=/; max-age=7776000; samesite=lax' + (location.protocol === 'https:' ? '; secure' : '')
+  keep('_pb_cid', clickId)
+  if (ad !== '') keep('_pb_ad', ad)
   var text = JSON.stringify(click)
+  if (text.length > ${BEACON_CHARS_MAX}) text = JSON.stringify(Object.assign({}, click, { utm: {}, landing_url: location.origin + location.pathname.slice(0, 500) }))
   if (isNew && !(navigator.sendBeacon && navigator.sendBeacon(url, text)))
     fetch(url, { method: 'POST', body: text, keepalive: true, credentials: 'omit', headers: { 'content-type': 'text/plain' } }).catch(function () {})
-  var orNull = function (value) { return value === undefined ? null : value }
+  var orNull = function (value) { return value === undefined || value === null ? null : String(value) }
   var eventId = async function (parts) {
-    var id = parts.click_id === undefined ? clickId : parts.click_id
+    var id = parts.click_id === undefined ? clickId : orNull(parts.click_id)
     var list = ['pb1', workspace, id, orNull(parts.event), orNull(parts.transaction_id), orNull(parts.conversion_status)]
     if (id === null && orNull(parts.transaction_id) === null) {
-      list.push(orNull(parts.value), orNull(parts.currency), orNull(parts.event_time))
+      list.push(orNull(parts.value), orNull(parts.currency), parts.event_time === undefined ? null : parts.event_time)
       var surest = ${JSON.stringify(Object.keys(PLATFORM_OF_ID))}.find(function (name) { return orNull(parts[name]) !== null })
-      if (surest !== undefined) list.push(parts[surest])
+      if (surest !== undefined) list.push(orNull(parts[surest]))
     }
     var digest = new Uint8Array(await crypto.subtle.digest('SHA-256', new TextEncoder().encode(JSON.stringify(list))))
     digest[6] = (digest[6] & 0x0f) | 0x80

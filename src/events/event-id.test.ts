@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { EVENT_ID_VECTORS, serverParts } from '../../test/support/event-id-vectors.ts'
 import { eventId } from './event-id.ts'
 
 const parts = {
@@ -11,6 +12,10 @@ const parts = {
   currency: 'USD',
   event_time: 1,
 }
+
+test.each(EVENT_ID_VECTORS.vectors)('one-event-id-everywhere: $name', (vector) => {
+  expect(eventId(serverParts(vector))).toBe(vector.event_id)
+})
 
 test('is a UUID of version 8', () => {
   expect(eventId(parts)).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-8[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/)
