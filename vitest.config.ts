@@ -20,6 +20,7 @@ export default defineConfig({
       { test: { name: 'contract', include: ['test/contract/**/*.test.ts'], testTimeout: 60_000 } },
       integration('integration', ['test/integration/**/*.test.ts']),
       integration('browser', ['test/browser/**/*.test.ts']),
+      integration('fuzz', ['test/fuzz/**/*.test.ts']),
       {
         test: {
           name: 'chaos',

@@ -5,6 +5,7 @@ const left = [
   existsSync('/usr/bin/chromium')
     ? 'the page in Chromium: npm run test:browser'
     : 'the page in Chromium: apt-get install chromium, then npm run test:browser',
+  'thousands of requests made out of the OpenAPI documents (schemathesis; needs Python 3): npm run test:fuzz, longer: npm run fuzz -- --examples 1000',
   'every role killed three times in a run of 10,000 postbacks, zombies, dead members, a reboot, poison, a broken network: npm run test:kill',
   'limits shared through Redis, the broker paused and killed under load, an edge with far too much to do, 10,000 runs of the spool: npm run test:kill (apt-get install redis-server)',
   'half an hour of random kills and pauses under a million postbacks: npm run chaos -- --minutes 30',
