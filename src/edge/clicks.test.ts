@@ -51,3 +51,12 @@ test.each([
   expect(edge.clicks()).toMatchObject([kept])
   expect(new URL(location).searchParams.get('click_id')).toBe(edge.clicks()[0]?.click_id)
 })
+
+test('no-visitor-in-a-log: a click that did not come over HTTPS is logged without its address', async () => {
+  const said: object[] = []
+  const log = { debug() {}, info() {}, warn: (fields: object) => said.push(fields), error() {} }
+  const strict = await startEdge({ allowHttp: false, log })
+  expect((await fetch(`${strict.url}/c/${clickKey('tracker')}?${TO}`, { redirect: 'manual' })).status).toBe(403)
+  expect(said).toEqual([{ workspace_id: 'acme', source_id: 'tracker' }])
+  await strict.close()
+})

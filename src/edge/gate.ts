@@ -37,7 +37,9 @@ export function openGate(
   }
   if (!deps.allowHttp && !request.client.isHttps) {
     deps.metrics.count('edge_http_refused_total', { purpose })
-    deps.log.warn({ workspace_id: ref.workspaceId, source_id: ref.sourceId, sender_ip: request.client.ip }, 'refused: not over HTTPS')
+    // Who clicks is a person, and a log outlives what their address is kept for.
+    const sender = purpose === 'pbk1' ? { sender_ip: request.client.ip } : {}
+    deps.log.warn({ workspace_id: ref.workspaceId, source_id: ref.sourceId, ...sender }, 'refused: not over HTTPS')
     return { kind: 'shut', answer: problem('https_required') }
   }
   const settings = deps.workspaces.get(ref.workspaceId)?.settings

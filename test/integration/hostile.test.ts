@@ -4,17 +4,14 @@ import { beforeAll, expect, inject, test } from 'vitest'
 import type { Stack } from '../../src/local/stack-file.ts'
 import { consoleShapes } from '../support/hostile/console-shapes.ts'
 import { type EdgePlaces, edgeShapes } from '../support/hostile/edge-shapes.ts'
-import { type Hostile, post } from '../support/hostile/packet.ts'
-import { type Answered, exchange } from '../support/hostile/raw-http.ts'
+import { AT_ONCE, faultsOf } from '../support/hostile/faults.ts'
+import { post } from '../support/hostile/packet.ts'
 import { transportShapes } from '../support/hostile/transport.ts'
 import { settled } from '../support/run-through.ts'
 import { ownWorkspace, sourceOf } from '../support/workspace.ts'
 
 const stackFile = inject('stackFile') as string
 const PATH = '/api/v1/postback/conversions'
-/** As a fault of ours would be shown: V8's frames, our own paths, ClickHouse's words. */
-const INSIDE = /\n\s+at |node:internal|node_modules\/|\/src\/[a-z-]+\/|(?:Type|Range|Reference|Syntax)Error\b|ClickHouseError|DB::Exception/
-const AT_ONCE = 8
 /** Generous: a process that keeps what it is sent goes far beyond it. */
 const RSS_MAX_BYTES = 900 * 1024 * 1024
 
@@ -34,46 +31,6 @@ beforeAll(async () => {
   const config = async () => (await fetch(`${stack.edge_url}/api/v1/postback/config`, { headers })).status
   expect(await settled(config, (status) => status === 200, 10_000)).toBe(200)
 })
-
-/** What is wrong with one answer; null: nothing. */
-function faultOf(answer: Answered): string | null {
-  const { status, headers, body } = answer
-  const type = headers['content-type'] ?? ''
-  if (!(status < 500)) return `answered ${status}`
-  if (INSIDE.test(body)) return 'shows something of the inside'
-  if (headers['x-content-type-options'] !== 'nosniff') return 'has no headers of ours'
-  if (status < 400) return null
-  if (!type.startsWith('application/problem+json')) return `${status} came as ${type || 'nothing'}`
-  const problem = JSON.parse(body || 'null') as { status?: unknown; code?: unknown; detail?: unknown } | null
-  const isProblem = problem?.status === status && typeof problem.code === 'string' && typeof problem.detail === 'string'
-  return isProblem ? null : `${status} is no problem: ${body.slice(0, 200)}`
-}
-
-/** Sends all, some at a time, and tells of each that was not answered as it must be. */
-async function faultsOf(url: string, shapes: readonly Hostile[], mayBeHtml: boolean): Promise<string[]> {
-  const faults: string[] = []
-  const left = [...shapes]
-  const one = async (): Promise<void> => {
-    for (let shape = left.shift(); shape !== undefined; shape = left.shift()) {
-      const { name, bytes, status, maySay, endsThere } = shape
-      const { answers, rest, isClosed } = await exchange(url, bytes)
-      const tell = (what: string) => faults.push(`${name}: ${what}`)
-      if (rest !== '') tell(`ended in ${JSON.stringify(rest.slice(0, 100))}`)
-      if (answers.length === 0 && maySay !== 'nothing') tell('was not answered')
-      if (answers.length > 1) tell(`was answered ${answers.length} times: ${answers.map((answer) => answer.status)}`)
-      const [answer] = answers
-      if (answer === undefined) continue
-      const fault = faultOf(answer)
-      if (fault !== null) tell(fault)
-      if (status !== undefined && !status.includes(answer.status)) tell(`answered ${answer.status}: ${answer.body.slice(0, 200)}`)
-      if (endsThere === true && answer.status >= 400 && !isClosed) tell('left the connection open')
-      if (!mayBeHtml && /html/.test(answer.headers['content-type'] ?? '')) tell('came as HTML')
-      if (/\s|^(?!https:\/\/example\.com\/|\/)/.test(answer.headers.location ?? '/')) tell(`leads to ${answer.headers.location}`)
-    }
-  }
-  await Promise.all(Array.from({ length: AT_ONCE }, one))
-  return faults
-}
 
 const pidsOf = (): Stack['pids'] => (JSON.parse(readFileSync(stackFile, 'utf8')) as Stack).pids
 const logOf = (role: string): string =>

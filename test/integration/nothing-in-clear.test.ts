@@ -121,7 +121,7 @@ async function importing(): Promise<void> {
     'Mail=user_email',
     'Phone=user_phone',
     'First=first_name',
-    'Note=note',
+    'Note=sub1',
   ]
   const args = ['--url', stack.edge_url, ...map.flatMap((one) => ['--map', one]), '--set', 'event=Purchase', '--set', 'currency=EUR']
   const child = spawn(process.execPath, ['src/main.ts', 'import', file, ...args], {

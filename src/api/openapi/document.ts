@@ -11,8 +11,8 @@ const PROBLEM = { $ref: '#/components/schemas/Problem' }
 const OWN_STATUS: Readonly<Record<string, number>> = { conflict: 409, rate_limited: 429 }
 const BY_ACCESS: Readonly<Record<Access, readonly ProblemCode[]>> = {
   'nobody asks': [],
-  'source key': ['key_unknown', 'https_required'],
-  'click key': ['key_unknown', 'https_required'],
+  'source key': ['key_unknown', 'https_required', 'rate_limited'],
+  'click key': ['key_unknown', 'https_required', 'rate_limited'],
   'api key': ['unauthorized', 'forbidden', 'https_required'],
   'operator key': ['unauthorized', 'forbidden', 'https_required'],
   session: ['unauthorized', 'https_required'],
@@ -132,7 +132,7 @@ function repliesOf({ replies, examples }: Operation): JsonObject {
 
 function problemsOf({ access, problems = [], replies, examples }: Operation): JsonObject {
   const byStatus = new Map<number, string[]>()
-  for (const code of [...BY_ACCESS[access], ...problems]) {
+  for (const code of new Set([...BY_ACCESS[access], ...problems])) {
     const status = OWN_STATUS[code] ?? Number(problemBody(code as ProblemCode).status)
     byStatus.set(status, [...(byStatus.get(status) ?? []), code])
   }
