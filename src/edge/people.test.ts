@@ -185,3 +185,13 @@ test('no-key-at-rest: the key of the source is written nowhere, under whatever n
   expect(edge.postbacks()[0]?.raw).not.toHaveProperty('KEY')
   expect(written()).toContain(`[key ...${secret.slice(-4)}]`)
 })
+
+test('no-people-in-answers: a parameter that is called like somebody is told without them, in every sentence', async () => {
+  for (const source of ['tracker', 'backend']) {
+    const names = [EMAIL, `${EMAIL}x`].map((name) => `${encodeURIComponent(name)}=1&${encodeURIComponent(name)}=${'2'.repeat(9_000)}`)
+    const response = await fetch(`${edge.url}${PATH}?key=${key(source)}&event=Lead&click_id=c&${names[0]}`)
+    const text = await response.text()
+    expect(text).toMatch(/parameter_repeated|value_too_long/)
+    expect(text).not.toMatch(CANARY)
+  }
+})

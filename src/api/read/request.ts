@@ -119,7 +119,7 @@ function read(
     all.push({ ...problem, param, sent: '', isError: false })
   }
   const reading = settle(meant, hashed.user, all, isUnreadable, context)
-  const errors = all.filter((one) => one.isError).map((one) => ({ ...one, sent: withoutPeople(one.sent) }))
+  const errors = all.filter((one) => one.isError).map(toldOf)
   return {
     postback: {
       postback_id: context.postbackId,
@@ -138,7 +138,8 @@ function read(
       unread,
       problems: all
         .slice(0, PROBLEMS_MAX)
-        .map((one) => ({ code: one.code, param: withoutPeople(one.param), message: withoutPeople(one.message), fix: one.fix })),
+        .map(toldOf)
+        .map(({ code, param, message, fix }) => ({ code, param, message, fix })),
       quarantined: isUnreadable ? 'unreadable' : (meant.quarantined ?? refusedWhy(context.rules, errors)),
       click_id_fault: meant.clickIdFault,
       sender_ip: context.senderIp,
@@ -219,6 +220,12 @@ function customData(sent: Json | null, findings: Finding[]): string | null {
   })
   return null
 }
+
+/** A finding as it is told: the name of a parameter may be somebody's, and every sentence may repeat it. */
+const toldOf = ({ code, param, message, fix, sent, isError }: Finding): Finding => ({
+  ...{ code, isError, param: withoutPeople(param) },
+  ...{ message: withoutPeople(message), fix: withoutPeople(fix), sent: withoutPeople(sent) },
+})
 
 const PII: ReadonlySet<string> = new Set(PII_FIELDS)
 

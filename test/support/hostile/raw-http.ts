@@ -6,8 +6,8 @@ export type Exchange = { readonly answers: readonly Answered[]; readonly rest: s
 
 /** After a whole answer an open connection is looked at so long for another. */
 const QUIET_MS = 150
-/** The server cuts slow requests after 15 s. */
-const GIVE_UP_MS = 30_000
+/** The server cuts slow requests after 15 s; one that answers at all may have much to do before. */
+const GIVE_UP_MS = 90_000
 
 /** Sends bytes that no client library would, and reads all that the server says to them. */
 export function exchange(url: string, bytes: Uint8Array): Promise<Exchange> {

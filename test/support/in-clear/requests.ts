@@ -32,6 +32,7 @@ export function personalRequests(stack: Stack, who: Person): Sent[] {
   const base = (): string => `event=Purchase&value=12.30&currency=USD&click_id=${id()}&transaction_id=${control}t${serial}`
   const flat = { user_email: email, user_phone: phone, ...fields }
   // `state` and `external_id` are words of things too, wherever they are no field of a conversion.
+  const inObject = (all: Record<string, string>) => Object.fromEntries(Object.entries(all).filter(([name]) => name !== 'state'))
   const named = Object.fromEntries(Object.entries({ ...flat, email, phone }).filter(([name]) => !['state', 'external_id'].includes(name)))
   const nested = {
     customer: {
@@ -124,7 +125,7 @@ export function personalRequests(stack: Stack, who: Person): Sent[] {
     ['JSON as text', post(`${PATH}?key=${key}`, JSON.stringify({ ...everything, click_id: id() }), { type: 'text/plain' })],
     [
       'JSON of every name',
-      post(`${PATH}?key=${key}`, JSON.stringify({ event: 'Lead', click_id: id(), ...everyName, custom_data: everyName })),
+      post(`${PATH}?key=${key}`, JSON.stringify({ event: 'Lead', click_id: id(), ...everyName, custom_data: inObject(everyName) })),
     ],
     ['a backend', post(`${PATH}?key=${backend}`, JSON.stringify({ ...everything, click_id: id() }), { headers })],
     ['a backend that is refused', post(`${PATH}?key=${backend}`, JSON.stringify({ ...everything, ...words, click_id: id() }), { headers })],
