@@ -110,6 +110,25 @@ test('SIGTERM under load: not ready before it stops, every request is answered, 
   expect(audit).toMatchObject({ missing: 0, outOfOrder: [] })
 })
 
+test.each<[string, (proxy: TcpProxy) => unknown]>([
+  ['answers nothing', (proxy) => proxy.silence()],
+  ['is not there', (proxy) => proxy.close()],
+])('SIGTERM under load while the broker %s: it ends in order, and what it took is sent by its successor (F1, F73)', async (_, fail) => {
+  const { stack, proxy, edge, mark, load } = await edgeUnderLoad('e')
+  fail(proxy)
+  await sleep(4_000)
+  const ended = await edge.end('SIGTERM')
+  await load.stop()
+  await edge.start({ THROUGH_PROXY: '1:1' }) // straight to the broker
+  await drained(edge)
+  const audit = await auditSingles(stack, stack.workspace.id, load, mark)
+  console.log(JSON.stringify({ accepted: load.accepted.length, spooled: spooled(load), refused: load.refused, ended, ...audit }))
+  expect(ended).toBe(0)
+  expect(spooled(load)).toBeGreaterThan(100)
+  expect(Object.keys(load.refused).filter((why) => !/^E|hang up/.test(why))).toEqual([])
+  expect(audit).toMatchObject({ missing: 0, outOfOrder: [] })
+})
+
 test('a full spool: 503 spool_full with Retry-After, and 2xx again once the broker is back', async () => {
   const { stack, proxy, edge, mark, load } = await edgeUnderLoad('s', { SPOOL_MAX_BYTES: '1048576' })
   const key = new URL(sourceOf(stack, 'generic').postback_url)
