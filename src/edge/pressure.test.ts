@@ -15,7 +15,7 @@ function pressureAt(storage = { bytes: 0 }) {
 }
 
 test('a loop in time refuses nobody, a late one a growing share, a dead one all, and it comes back', () => {
-  const { pressure, after, sharePerMille } = pressureAt()
+  const { pressure, after, sharePerMille } = pressureAt({ bytes: MB })
   after(20)
   expect(sharePerMille()).toBe(0)
   for (let n = 0; n < 6; n++) after(200)
@@ -32,6 +32,17 @@ test('one long pause is no overload: nobody is refused for it', () => {
   const { pressure, after, sharePerMille } = pressureAt()
   for (const ms of [20, 3_000, 20, 400, 20]) after(ms)
   expect(sharePerMille()).toBe(0)
+  pressure.close()
+})
+
+test('refusing-must-free-something: a loop that is late while little is under way refuses nobody, and some once there is more', () => {
+  const storage = { bytes: 20_000 }
+  const { pressure, after, sharePerMille } = pressureAt(storage)
+  for (let n = 0; n < 20; n++) after(1_000)
+  expect(sharePerMille()).toBe(0)
+  storage.bytes = 10_000
+  pressure.hold(80_000)
+  expect(sharePerMille()).toBe(1_000)
   pressure.close()
 })
 

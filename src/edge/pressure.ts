@@ -26,6 +26,8 @@ const LATE_MS = 150
 const TOO_LATE_MS = 750
 /** A collection of garbage or a pause of the machine is no overload: only what is late so often in a row is. */
 const LATE_TICKS = 4
+/** A hundred postbacks. With less under way it is others that keep the process from running, and who is refused makes room for nobody. */
+const WORTH_REFUSING_BYTES = 65_536
 const SHARE_UP = 0.1
 const SHARE_DOWN = 0.04
 
@@ -60,7 +62,9 @@ export function createPressure(deps: {
   }
   return {
     shed() {
-      if (heldBytes + storageBytes() > HELD_MAX_BYTES) return refuse('bytes')
+      const bytes = heldBytes + storageBytes()
+      if (bytes > HELD_MAX_BYTES) return refuse('bytes')
+      if (bytes < WORTH_REFUSING_BYTES) return false
       owed += share
       if (owed < 1) return false
       owed -= 1
