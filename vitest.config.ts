@@ -12,25 +12,24 @@ const integration = (name: string, include: string[]) => ({
   },
 })
 
+/** Each file starts the stack it needs. */
+const ownStack = (name: string, include: string[]) => ({
+  test: { name, include, pool: 'forks' as const, fileParallelism: false, testTimeout: 1_200_000, hookTimeout: 360_000 },
+})
+
 export default defineConfig({
   test: {
     projects: [
-      { test: { name: 'unit', include: ['src/**/*.test.ts', 'test/bench/**/*.test.ts', 'test/chaos/*.test.ts'] } },
+      {
+        test: { name: 'unit', include: ['src/**/*.test.ts', 'test/bench/**/*.test.ts', 'test/chaos/*.test.ts', 'test/senders/*.test.ts'] },
+      },
       { test: { name: 'structure', include: ['test/structure/**/*.test.ts'] } },
       { test: { name: 'contract', include: ['test/contract/**/*.test.ts'], testTimeout: 60_000 } },
       integration('integration', ['test/integration/**/*.test.ts']),
       integration('browser', ['test/browser/**/*.test.ts']),
       integration('fuzz', ['test/fuzz/**/*.test.ts']),
-      {
-        test: {
-          name: 'chaos',
-          include: ['test/chaos/runs/**/*.test.ts'],
-          pool: 'forks' as const,
-          fileParallelism: false,
-          testTimeout: 1_200_000,
-          hookTimeout: 360_000,
-        },
-      },
+      ownStack('chaos', ['test/chaos/runs/**/*.test.ts']),
+      ownStack('senders', ['test/senders/runs/**/*.test.ts']),
       integration('kill', ['test/kill/**/*.test.ts']),
     ],
   },

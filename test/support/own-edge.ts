@@ -23,11 +23,11 @@ export type OwnEdge = {
 }
 
 /** An edge of a test's own beside the stack, whose way to the broker leads through `proxy` where there is one. It keeps its ports and
- *  its spool when it is started again. */
+ *  its spool when it is started again. `files`: how many it may have open. */
 export async function ownEdge(
   stack: Stack,
   stackFile: string,
-  { proxy, env = {} }: { readonly proxy?: TcpProxy; readonly env?: Readonly<Record<string, string>> } = {},
+  { proxy, env = {}, files }: { readonly proxy?: TcpProxy; readonly env?: Readonly<Record<string, string>>; readonly files?: number } = {},
 ): Promise<OwnEdge> {
   const dataDir = dirname(stackFile)
   const port = await freeBlock(2)
@@ -49,32 +49,37 @@ export async function ownEdge(
     async start(more = {}) {
       const log = openSync(logFile, 'a')
       const through = proxy === undefined ? [] : ['--import', join(PROJECT, 'test', 'support', 'through-proxy.ts')]
-      child = spawn(
+      const node = [
         process.execPath,
-        ['--disable-warning=ExperimentalWarning', ...through, join(PROJECT, 'src', 'main.ts'), 'edge', `--data=${dataDir}`],
-        {
-          cwd: PROJECT,
-          stdio: ['ignore', log, log, 'ipc'],
-          env: {
-            ...process.env,
-            ...secrets,
-            KAFKA_BROKERS: stack.kafka_brokers,
-            SCHEMA_REGISTRY_URL: stack.schema_registry_url,
-            CLICKHOUSE_URL: stack.clickhouse_url,
-            PUBLIC_EDGE_URL: url,
-            EDGE_PORT: String(port),
-            ADMIN_PORT: String(port + 1),
-            ALLOW_HTTP: 'true',
-            DRAIN_MS: '1500',
-            SPOOL_DIR: join(dataDir, `spool-of-${port}`),
-            DATA_DIR: dataDir,
-            ORDINAL: String(port),
-            ...(proxy === undefined ? {} : { THROUGH_PROXY: `${stack.kafka_brokers.split(':')[1]}:${proxy.port}` }),
-            ...env,
-            ...more,
-          },
+        '--disable-warning=ExperimentalWarning',
+        ...through,
+        join(PROJECT, 'src', 'main.ts'),
+        'edge',
+        `--data=${dataDir}`,
+      ]
+      const [command = '', ...args] = files === undefined ? node : ['sh', '-c', `ulimit -n ${files}; exec "$@"`, 'sh', ...node]
+      child = spawn(command, args, {
+        cwd: PROJECT,
+        stdio: ['ignore', log, log, 'ipc'],
+        env: {
+          ...process.env,
+          ...secrets,
+          KAFKA_BROKERS: stack.kafka_brokers,
+          SCHEMA_REGISTRY_URL: stack.schema_registry_url,
+          CLICKHOUSE_URL: stack.clickhouse_url,
+          PUBLIC_EDGE_URL: url,
+          EDGE_PORT: String(port),
+          ADMIN_PORT: String(port + 1),
+          ALLOW_HTTP: 'true',
+          DRAIN_MS: '1500',
+          SPOOL_DIR: join(dataDir, `spool-of-${port}`),
+          DATA_DIR: dataDir,
+          ORDINAL: String(port),
+          ...(proxy === undefined ? {} : { THROUGH_PROXY: `${stack.kafka_brokers.split(':')[1]}:${proxy.port}` }),
+          ...env,
+          ...more,
         },
-      )
+      })
       closeSync(log)
       gone = new Promise((resolve) => child?.once('exit', resolve))
       const isReady = () =>
