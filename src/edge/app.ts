@@ -6,6 +6,7 @@ import { type Answer, overloaded } from '../api/answer.ts'
 import { lacksHost, NO_HOST, type ParserError, refuse, UNMET_EXPECTATION } from '../api/unread-request.ts'
 import { createBrokenRequests } from './broken-request.ts'
 import { createClientAddress } from './client-address.ts'
+import { connectionsFor, openFilesMax } from './connections-max.ts'
 import type { EdgeDeps } from './deps.ts'
 import { createPressure, Overloaded } from './pressure.ts'
 import { type EdgeRequest, readBody } from './request.ts'
@@ -19,8 +20,6 @@ const CHECK_EVERY_MS = 1_000
 const IDLE_MS = 65_000
 /** Of a connection amid a request on which nothing moves, in either direction: a reader of our answers may stop too. */
 const STILL_MS = 30_000
-/** Beyond it new connections are closed at once: a process has only so many files. */
-const CONNECTIONS_MAX = 20_000
 /** Of an edge that closes: who has not sent his request by then is cut. */
 const CUT_AFTER_MS = 4_000
 
@@ -123,7 +122,7 @@ export function createEdge(deps: EdgeDeps): Edge {
   server.requestTimeout = REQUEST_WITHIN_MS
   server.keepAliveTimeout = IDLE_MS
   server.timeout = STILL_MS
-  server.maxConnections = CONNECTIONS_MAX
+  server.maxConnections = connectionsFor(openFilesMax())
   server.on('checkExpectation', (_, response) => refuse(response, UNMET_EXPECTATION, SECURITY_HEADERS))
   const answerBroken = createBrokenRequests(deps, clientOf, SECURITY_HEADERS)
   server.on('clientError', (error: ParserError, socket) => {
