@@ -67,7 +67,7 @@ test.each([
     name: 'failed every time',
     results: [unavailable, late],
     postbacks: {},
-    wrong: ['answered otherwise than 2xx with a receipt', 'failed at every attempt', 'lost'],
+    wrong: ['answered otherwise than 2xx with a receipt', 'lost'],
   },
   {
     name: 'read otherwise',

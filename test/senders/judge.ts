@@ -18,6 +18,8 @@ export type Row = {
   /** Answered 2xx out of the spool. */
   readonly spooled: number
   readonly late: number
+  /** Conversions that the sender holds for failed, late or cut, and that were counted all the same. */
+  readonly unheard: number
   readonly broken: number
   readonly replays: number
   /** Conversions whose every attempt broke with a process that was killed, and that are nowhere. */
@@ -51,7 +53,7 @@ export function judge(
 
   const rows = senders.map(({ definition, standing, told, replays }): Row => {
     const { id } = definition
-    const row = { spooled: 0, late: 0, broken: 0, cut: 0, repeats: 0, longest_ms: 0 }
+    const row = { spooled: 0, late: 0, unheard: 0, broken: 0, cut: 0, repeats: 0, longest_ms: 0 }
     if (standing.isOff) note('turned us off', `${id} after ${standing.longestRun} failures in a row`)
 
     for (const one of told) {
@@ -61,6 +63,7 @@ export function judge(
       const counted = postbacks.flatMap(([, { stages }]) => stages.filter((stage) => stage === 'matched')).length
       const was = `${clickId}: ${story(one)}`
       if (counted > 1) note('counted twice', `${was}; ${postbacks.map(([postbackId]) => postbackId).join(', ')}`)
+      if (counted > 0 && !one.isDelivered) row.unheard++
       if (postbacks.length > 1) row.repeats += postbacks.length - 1
       if (counted === 0) {
         const isCut = postbacks.length === 0 && one.attempts.every((attempt) => attempt.result.kind === 'broken' && fellToAKill(attempt))
@@ -70,7 +73,6 @@ export function judge(
       for (const [postbackId, { event, value: read, currency }] of postbacks)
         if (event !== 'Purchase' || Number(read) !== Number(value) || currency !== 'USD')
           note('read otherwise', `${postbackId} of ${id}: ${event} ${read} ${currency}, not Purchase ${value} USD`)
-      if (!one.isDelivered && one.attempts.length > 1) note('failed at every attempt', was)
 
       for (const attempt of one.attempts) {
         const { result, fromMs, toMs } = attempt
