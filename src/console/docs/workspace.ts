@@ -141,9 +141,10 @@ export const workspace: readonly Operation[] = [
     },
   },
   {
-    ...{ id: 'signOut', method: 'delete', path: '/api/v1/session', tag: 'Session', access: 'session', summary: 'Sign out' },
+    ...{ id: 'signOut', method: 'delete', path: '/api/v1/session', tag: 'Session', access: 'nobody asks', summary: 'Sign out' },
+    description: 'Ends the session of the cookie. Who has none is told the same.',
     replies: { 204: { description: 'The session is over.' } },
-    problems: ['forbidden'],
+    problems: ['forbidden', 'https_required'],
     examples: { out: { summary: 'Sign out', status: 204 } },
   },
 ]
