@@ -17,9 +17,9 @@ async function joinedOffset({ client }: Ground, groupId: string): Promise<number
   return [...logs].reduce((sum, [partition, { start }]) => sum + Math.max(start, committed.get(partition) ?? -1), 0)
 }
 
-/** Where the log of `postbacks` ends, summed: nobody writes transactions there, so records are what lies between two of these. */
-export async function postbacksEnd({ client }: Ground): Promise<number> {
-  return [...(await logOffsets(client, 'postbacks')).values()].reduce((sum, { end }) => sum + end, 0)
+/** Where the log of a topic ends, summed: nobody writes transactions to these, so records are what lies between two of these. */
+export async function recordsIn({ client }: Ground, topic: string): Promise<number> {
+  return [...(await logOffsets(client, topic)).values()].reduce((sum, { end }) => sum + end, 0)
 }
 
 /** CPU of parts that are processes of this machine. */
@@ -34,7 +34,7 @@ export async function joinBacklog<Role extends RunningRole>(
   groupId: string,
   start: () => Promise<Role>,
 ): Promise<{ samples: readonly Sample[]; role: Role }> {
-  const base = await postbacksEnd(ground)
+  const base = await recordsIn(ground, 'postbacks')
   await burst.postbacks(count)
   const role = await start()
   const samples = await watch({

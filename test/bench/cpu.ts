@@ -12,6 +12,18 @@ export function cpuUs(pid: number): number {
 
 export const cpuUsOf = (pids: readonly number[]): number => pids.reduce((sum, pid) => sum + cpuUs(pid), 0)
 
+/** These and the processes that they have started, as the ones behind one port. */
+export function withChildren(pids: readonly number[]): number[] {
+  const children = execFileSync('ps', ['-o', 'pid=', '--ppid', pids.join(',')], { encoding: 'utf8' })
+  return [
+    ...pids,
+    ...children
+      .split('\n')
+      .map(Number)
+      .filter((pid) => pid > 0),
+  ]
+}
+
 /** utime + stime, fields 14 and 15 of proc_pid_stat(5). The name in field 2 may hold spaces and brackets. */
 export function ticksOf(stat: string): number {
   const [utime, stime] = stat

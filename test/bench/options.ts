@@ -24,17 +24,23 @@ export type Options = {
     readonly postbacks: number
     /** Whose they are, by Zipf's law. */
     readonly workspaces: number
-    /** Who is measured beside ours. */
-    readonly peers: readonly string[]
     /** Postbacks a second of the paced part; null: half of what ours joined. */
     readonly ratePerS: number | null
-    /** How long the paced part takes; null: measureMs. */
-    readonly soakMs: number | null
   }
+  /** Who is measured beside ours, of edge and attribution. */
+  readonly peers: readonly string[]
+  /** How long the paced part of attribution takes, and the edge with the broker away; null: measureMs, and not at all. */
+  readonly soakMs: number | null
   /** How often peers are measured; ours is measured before the first and after each. */
   readonly rounds: number
-  /** Where V8 writes the CPU profile of each attribution process that drains; null: none, as for every figure that counts. */
+  /** Where V8 writes the CPU profile of each of our edges, and of each attribution process that drains; null: none, as for every
+   *  figure that counts. */
   readonly profileDir: string | null
+}
+
+const PEERS: Readonly<Partial<Record<BenchName, string>>> = {
+  edge: 'node-http,go-edge',
+  attribution: 'attribution-at-least-once,kafka-streams',
 }
 
 export const USAGE = `npm run bench -- ${BENCHES.join(' | ')} [--json]
@@ -47,11 +53,13 @@ export const USAGE = `npm run bench -- ${BENCHES.join(' | ')} [--json]
   --seconds 10       seconds that count: each leg of the edge, the paced part of attribution
   --connections 64   of the edge under full load
   --rate N           postbacks a second of the paced part of attribution; half of its maximum
-  --soak MINUTES     how long the paced part of attribution takes, in place of --seconds
-  --peers A,B        beside attribution: attribution-at-least-once,kafka-streams; there is also kafka-streams-lean; none: nobody
+  --soak MINUTES     how long the paced part of attribution takes, in place of --seconds; of the edge: so long at 80 % of its
+                     maximum, the broker away for a minute of it
+  --peers A,B        beside attribution: ${PEERS.attribution}; there is also kafka-streams-lean; beside the edge:
+                     ${PEERS.edge}; there is also go-edge-lean; none: nobody
   --rounds 1         how often peers are measured, in the order A-B-A-B-...-A
-  --profile DIR      a CPU profile of each of our processes that joins a backlog goes there; it costs, so no figure of such
-                     a run counts
+  --profile DIR      a CPU profile of each of our edges, or of our processes that join a backlog, goes there; it costs, so no
+                     figure of such a run counts
 of the size that the goals are set for: npm run bench -- attribution --json --n 1000000 --rounds 2`
 
 /** Throws an Error that tells what is wrong and how it is used. */
@@ -77,10 +85,10 @@ export function readOptions(args: readonly string[]): Options {
       postbacks: count('n', 1_000, '400000'),
       clicks: count('clicks', 1_000, values.n ?? '400000'),
       workspaces: count('workspaces'),
-      peers: values.peers.split(',').filter((name) => name !== '' && name !== 'none'),
       ratePerS: values.rate === undefined ? null : count('rate'),
-      soakMs: values.soak === undefined ? null : count('soak') * 60_000,
     },
+    peers: (values.peers ?? PEERS[name] ?? '').split(',').filter((peer) => peer !== '' && peer !== 'none'),
+    soakMs: values.soak === undefined ? null : count('soak') * 60_000,
     profileDir: values.profile ?? null,
   }
 }
@@ -103,7 +111,7 @@ function parse(args: readonly string[]) {
         connections: { type: 'string', default: '64' },
         rate: { type: 'string' },
         soak: { type: 'string' },
-        peers: { type: 'string', default: 'attribution-at-least-once,kafka-streams' },
+        peers: { type: 'string' },
         rounds: { type: 'string', default: '1' },
         profile: { type: 'string' },
       },

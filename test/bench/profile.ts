@@ -31,7 +31,13 @@ const AREAS: readonly (readonly [area: string, frame: RegExp])[] = [
     'network',
     /kafkajs\/src\/(?:network|broker)|node:(?:net|internal\/(?:stream_base_commons|streams|net))|^(?:writeBuffer|writev|onread|readStop) /,
   ],
+  ['koa', /\/node_modules\/(?:koa|koa-compose|on-finished)\//],
+  ['http', /node:(?:_http|internal\/http)/],
+  ['metrics', /prom-client|\/src\/observe\/metrics/],
+  ['reading', /\/src\/(?:api\/read|dialects)\//],
+  ['limits', /\/src\/edge\/limits\//],
   ['decisions', /\/src\/(?:attribution|routing|events|workspaces)\//],
+  ['edge', /\/src\/edge\//],
   ['start', /node:internal\/(?:modules|deps)|compileSourceTextModule/],
 ]
 

@@ -1,119 +1,151 @@
 import { randomUUID } from 'node:crypto'
+import { resolve } from 'node:path'
 import { waitUntil } from '../../../src/local/child.ts'
 import { sourceOf } from '../../support/workspace.ts'
-import { postbacksEnd } from '../backlog.ts'
-import { cpuUsOf } from '../cpu.ts'
-import { type Report, ratio, rounded } from '../figures.ts'
-import type { Ground } from '../ground.ts'
+import { recordsIn } from '../backlog.ts'
+import { cpuUsOf, withChildren } from '../cpu.ts'
+import type { Report } from '../figures.ts'
+import type { Ground, RunningRole } from '../ground.ts'
 import type { Options } from '../options.ts'
 import { EDGE_PEERS } from '../peers/index.ts'
-import type { RunningPeer } from '../peers/peer.ts'
-import { middleOf, orderOf, spreadOf, type Turn } from '../peers/turns.ts'
-import { type Fired, fire } from './fire.ts'
+import type { EdgePeer } from '../peers/peer.ts'
+import { middleOf, orderOf, type Turn } from '../peers/turns.ts'
+import { areasIn } from '../profile.ts'
+import { type Fired, fireAllGood } from './fire.ts'
 import type { Load } from './load.ts'
-import { BATCH_ITEMS } from './requests.ts'
+import { edgeReport, type Measured, OURS, PACED_SHARE, SOAK_SHARE } from './report.ts'
+import { BATCH_ITEMS, KEPT } from './requests.ts'
+import { type Soaked, soak } from './soak.ts'
 
-const OURS = 'edge'
+type Tell = (line: string) => void
+type LoadOf = (given: Partial<Load>) => Load
+
 const KNOWN_WITHIN_MS = 20_000
 const BATCHES_AT_ONCE = 2
-/** Latency is told at half of what the edge can take: at its limit it only tells the length of the queue. */
-const PACED_SHARE = 0.5
 
-/** Requests per CPU-second at the door, beside servers that do less or the same. `rate_ratio` and `cpu_ratio` are ours divided
- *  by theirs, of requests per second and per CPU-second: above 1 we are ahead. */
-export async function benchEdge(ground: Ground, options: Options, tell: (line: string) => void): Promise<Report> {
-  const edge = await ground.start('edge')
-  await edge.ready
-  await knownToEdge(ground)
-  const ours = { url: sourceOf(ground.stack, 'generic').postback_url, pids: edge.pids, stop: edge.stop }
-  const subjects = new Map<string, RunningPeer<{ readonly url: string }>>([[OURS, ours]])
-  const before = await postbacksEnd(ground)
-  const load = (given: Partial<Load> & Pick<Load, 'url'>): Load => ({
+/** CPU and rate at the door, beside servers that do less or the same: the same load in turns; then ours at half of its rate, its batch
+ *  route, two processes behind its port, and with `--soak` a long load with the broker away. */
+export async function benchEdge(ground: Ground, options: Options, tell: Tell): Promise<Report> {
+  const peers = peersOf(options)
+  for (const peer of peers) await peer.prepare(tell)
+  const startedMs = Date.now()
+  const before = await recordsIn(ground, 'postbacks')
+  const loadOf: LoadOf = (given) => ({
     ...options,
+    url: sourceOf(ground.stack, 'generic').postback_url,
     kind: 'single',
+    good: KEPT[given.kind ?? 'single'],
     mark: `b${randomUUID().slice(0, 8)}`,
     ratePerS: null,
     ...given,
   })
-  let acknowledged = 0
+  const one = await alone(ground, options, peers, loadOf, tell)
+  const two = ground.alone ? await withTwo(ground, options, loadOf, tell) : null
+  const soaked = options.soakMs === null ? null : await soakOne(ground, options, loadOf, one.ratePerS, tell)
+
+  const fired = [...one.turns.filter(({ name }) => name === OURS).map(({ result }) => result), one.paced, two, soaked?.fired ?? null]
+  const singles = fired.reduce((sum, result) => sum + (result?.acknowledged ?? 0), 0)
+  const acknowledged = singles + one.batch.acknowledged * BATCH_ITEMS
+  const kept = (await recordsIn(ground, 'postbacks')) - before
+  if (kept < acknowledged) throw new Error(`${acknowledged} postbacks were acknowledged, and the log holds ${kept} of them.`)
+  const { figures, run } = edgeReport({ ...one, two, soaked, acknowledged, kept, options })
+  if (options.profileDir === null) return { figures, run }
+  return { figures, run: { ...run, profile_us_per_event: areasIn(options.profileDir, startedMs, acknowledged) } }
+}
+
+/** One process, in turns with its peers, and then what it does beside. */
+async function alone(
+  ground: Ground,
+  options: Options,
+  peers: readonly EdgePeer[],
+  loadOf: LoadOf,
+  tell: Tell,
+): Promise<Pick<Measured, 'turns' | 'ratePerS' | 'paced' | 'batch' | 'batchBrokerCpuUs'>> {
+  const edge = await startEdge(ground, options, {})
+  const running: { stop(): Promise<void> }[] = [edge]
   try {
-    for (const peer of EDGE_PEERS) subjects.set(peer.name, await peer.start(ground))
+    const subjects = new Map([[OURS, { load: loadOf({}), pids: edge.pids, topic: null as string | null }]])
+    for (const peer of peers) {
+      const { url, topic, pids, stop } = await peer.start(ground)
+      running.push({ stop })
+      subjects.set(peer.name, { load: loadOf({ url, good: peer.answers }), pids, topic })
+    }
     const turns: Turn<Fired>[] = []
-    for (const name of orderOf(
-      OURS,
-      EDGE_PEERS.map((peer) => peer.name),
-      options.rounds,
-    )) {
+    for (const name of orderOf(OURS, [...subjects.keys()].slice(1), options.rounds)) {
       const subject = subjects.get(name)
       if (subject === undefined) continue
-      tell(`${name}: full load of ${options.connections} connections`)
-      const result = await fire(load({ url: subject.url }), subject.pids)
-      tell(`${name}: ${Math.round(result.perSecond)} requests/s, ${Math.round(result.cpuUsPerAnswer)} us CPU each`)
+      const had = subject.topic === null ? 0 : await recordsIn(ground, subject.topic)
+      const result = await fireAllGood({ ...subject.load, mark: `b${randomUUID().slice(0, 8)}` }, subject.pids)
+      if (subject.topic !== null && (await recordsIn(ground, subject.topic)) - had < result.acknowledged)
+        throw new Error(`${name} has acknowledged records that are not in its topic.`)
+      tell(`${name}: ${lineOf(result)}`)
       turns.push({ name, result })
-      if (name === OURS) acknowledged += result.acknowledged
     }
-    const rate = middleOf(turns, OURS, (one) => one.perSecond)
-    const cpu = middleOf(turns, OURS, (one) => one.cpuUsPerAnswer)
-
-    const pacedPerS = Math.max(1, Math.floor((rate ?? 0) * PACED_SHARE))
-    tell(`${OURS}: ${pacedPerS} requests/s at even distances`)
-    const paced = await fire(load({ url: ours.url, ratePerS: pacedPerS }), edge.pids)
-    tell(`${OURS}: batches of ${BATCH_ITEMS}`)
+    const ratePerS = middleOf(turns, OURS, (fired) => fired.perSecond) ?? 1
+    const paced = await fireAllGood(loadOf({ ratePerS: Math.max(1, Math.floor(ratePerS * PACED_SHARE)) }), edge.pids)
+    tell(`${OURS} at half of that: ${lineOf(paced)}`)
     const brokerBefore = brokerCpuUs(ground)
-    const batch = await fire(load({ url: batchUrl(ground), kind: 'batch', connections: BATCHES_AT_ONCE }), edge.pids)
+    const batch = await fireAllGood(loadOf({ url: batchUrl(ground), kind: 'batch', connections: BATCHES_AT_ONCE }), edge.pids)
     const brokerAfter = brokerCpuUs(ground)
-    acknowledged += paced.acknowledged + batch.acknowledged * BATCH_ITEMS
-
-    const kept = (await postbacksEnd(ground)) - before
-    if (kept < acknowledged) throw new Error(`${acknowledged} postbacks were acknowledged, and the log holds ${kept} of them.`)
+    tell(`${OURS}: ${Math.round(batch.perSecond * BATCH_ITEMS)} events/s in batches, ${batch.cpuUsPerAnswer / BATCH_ITEMS} us CPU each`)
     return {
-      figures: {
-        cpu_us_per_request: cpu,
-        requests_per_s: rate,
-        p99_ms: paced.p99Ms,
-        rate_ratio_to_node_http: ratio(
-          rate,
-          middleOf(turns, 'node-http', (one) => one.perSecond),
-        ),
-        cpu_ratio_to_go_edge: ratio(
-          middleOf(turns, 'go-edge', (one) => one.cpuUsPerAnswer),
-          cpu,
-        ),
-        batch_events_per_s: batch.perSecond * BATCH_ITEMS,
-      },
-      run: {
-        order: turns.map(({ name }) => name).join(' '),
-        turns: turns.map(({ name, result }) => ({ name, ...told(result) })),
-        spread: rounded(spreadOf(turns, OURS, (one) => one.perSecond)),
-        cpu_ratio_to_node_http: rounded(
-          ratio(
-            middleOf(turns, 'node-http', (one) => one.cpuUsPerAnswer),
-            cpu,
-          ),
-        ),
-        paced: { rate_per_s: pacedPerS, ...told(paced) },
-        batch_cpu_us_per_event: rounded(batch.cpuUsPerAnswer / BATCH_ITEMS),
-        batch_broker_cpu_us_per_event:
-          brokerBefore === null || brokerAfter === null ? null : rounded((brokerAfter - brokerBefore) / (batch.acknowledged * BATCH_ITEMS)),
-        acknowledged,
-        kept,
-        connections: options.connections,
-        warm_up_s: options.warmUpMs / 1_000,
-        measured_s: options.measureMs / 1_000,
-      },
+      turns,
+      ratePerS,
+      paced,
+      batch,
+      batchBrokerCpuUs: brokerBefore === null || brokerAfter === null ? null : brokerAfter - brokerBefore,
     }
   } finally {
-    await Promise.all([...subjects.values()].map((subject) => subject.stop()))
+    await Promise.all(running.map((subject) => subject.stop()))
   }
 }
 
-const told = ({ perSecond, cpuUsPerAnswer, p50Ms, p99Ms, generatorCores }: Fired) => ({
-  requests_per_s: rounded(perSecond),
-  cpu_us_per_request: rounded(cpuUsPerAnswer),
-  p50_ms: rounded(p50Ms),
-  p99_ms: rounded(p99Ms),
-  generator_cores: rounded(generatorCores),
-})
+async function withTwo(ground: Ground, options: Options, loadOf: LoadOf, tell: Tell): Promise<Fired> {
+  const edge = await startEdge(ground, options, { EDGE_PROCESSES: '2' })
+  try {
+    const result = await fireAllGood(loadOf({}), withChildren(edge.pids))
+    tell(`${OURS} of two processes: ${lineOf(result)}`)
+    return result
+  } finally {
+    await edge.stop()
+  }
+}
+
+async function soakOne(ground: Ground, options: Options, loadOf: LoadOf, maximumPerS: number, tell: Tell): Promise<Soaked> {
+  const edge = await startEdge(ground, options, {})
+  try {
+    const ratePerS = Math.floor(maximumPerS * SOAK_SHARE)
+    const measureMs = options.soakMs ?? options.measureMs
+    tell(`${OURS}: ${ratePerS} requests/s for ${measureMs / 60_000} minutes`)
+    return await soak(ground, edge, loadOf({ ratePerS, measureMs }), tell)
+  } finally {
+    await edge.stop()
+  }
+}
+
+async function startEdge(ground: Ground, { profileDir }: Options, env: Readonly<Record<string, string>>): Promise<RunningRole> {
+  // Written when the process ends. https://nodejs.org/api/cli.html#--cpu-prof
+  const profiled = profileDir === null ? {} : { NODE_OPTIONS: `--cpu-prof --cpu-prof-dir=${resolve(profileDir)}` }
+  const edge = await ground.start('edge', { ...env, ...profiled })
+  await edge.ready
+  await knownToEdge(ground)
+  return edge
+}
+
+/** Throws when one is asked for that there is not. */
+function peersOf({ peers }: Options): readonly EdgePeer[] {
+  return peers.map((name) => {
+    const found = EDGE_PEERS.find((peer) => peer.name === name)
+    if (found === undefined)
+      throw new Error(`--peers takes none, or of ${EDGE_PEERS.map((peer) => peer.name).join(', ')}, comma separated.`)
+    return found
+  })
+}
+
+function lineOf({ perSecond, cpuUsPerAnswer, p99Ms, generatorCores }: Fired): string {
+  const rate = `${Math.round(perSecond)} requests/s, ${cpuUsPerAnswer.toFixed(1)} us CPU each, p99 ${p99Ms?.toFixed(1)} ms`
+  return `${rate} (generator ${generatorCores.toFixed(2)} cores)`
+}
 
 const batchUrl = ({ stack }: Ground): string => `${stack.edge_url}/api/v1/postback/conversions/batch?key=${sourceOf(stack, 'generic').key}`
 

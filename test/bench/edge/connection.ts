@@ -7,6 +7,8 @@ export type Connection = {
   close(): void
 }
 
+const LENGTH = /\r\ncontent-length: *(\d+)/i
+
 /** One keep-alive connection that costs little, so that what is measured is the server: a client of node:http takes about as
  *  much CPU as a bare server. `onEnd` hears of a connection that was closed by the other side, or of an answer it cannot read. */
 export function openConnection(host: string, port: number, onAnswer: (answer: Answer) => void, onEnd: (why: string) => void): Connection {
@@ -16,11 +18,12 @@ export function openConnection(host: string, port: number, onAnswer: (answer: An
     text += chunk
     const headEnd = text.indexOf('\r\n\r\n')
     if (headEnd < 0) return
-    const length = /\r\ncontent-length: *(\d+)/i.exec(text.slice(0, headEnd))?.[1]
+    const status = Number(text.slice(9, 12))
+    const length = status === 204 ? '0' : LENGTH.exec(text.slice(0, headEnd))?.[1]
     if (length === undefined) return void socket.destroy(new Error('an answer without Content-Length'))
     const end = headEnd + 4 + Number(length)
     if (text.length < end) return
-    const answer = { status: Number(text.slice(9, 12)), body: text.slice(headEnd + 4, end) }
+    const answer = { status, body: text.slice(headEnd + 4, end) }
     text = text.slice(end)
     onAnswer(answer)
   })

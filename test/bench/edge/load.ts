@@ -1,4 +1,5 @@
 import { percentile } from '../figures.ts'
+import type { GoodAnswer } from '../peers/peer.ts'
 import { type Connection, openConnection } from './connection.ts'
 import { type LoadKind, requestsOf } from './requests.ts'
 
@@ -6,6 +7,7 @@ import { type LoadKind, requestsOf } from './requests.ts'
 export type Load = {
   readonly url: string
   readonly kind: LoadKind
+  readonly good: GoodAnswer
   /** Part of every id, so that no two loads share one. */
   readonly mark: string
   readonly connections: number
@@ -22,6 +24,7 @@ export type LoadResult = {
   readonly p50Ms: number | null
   /** From when a request was due, so that a server that stalls does not hide it. */
   readonly p99Ms: number | null
+  readonly longestMs: number | null
   /** Good answers of all, the warm-up included. */
   readonly acknowledged: number
   readonly failures: Readonly<Record<string, number>>
@@ -64,9 +67,9 @@ async function fire(load: Load, say: (message: LoadMessage) => void): Promise<vo
       hostname,
       Number(port),
       ({ status, body }) => {
-        const good = status === 200 && requests.isGood(body)
+        const good = status === load.good.status && body.includes(load.good.holds)
         if (good) acknowledged++
-        else fail(status === 200 ? `200 ${body.slice(0, 120)}` : String(status))
+        else fail(status === load.good.status ? `${status} ${body.slice(0, 120)}` : String(status))
         if (good && counting) {
           answers++
           latencies.push(performance.now() - sentMs)
@@ -98,8 +101,8 @@ async function fire(load: Load, say: (message: LoadMessage) => void): Promise<vo
   for (const dueMs of due) latencies.push(endedMs - dueMs) // waited at least so long
   if (open > 0) await Promise.race([silent, sleep(LAST_ANSWERS_WITHIN_MS)])
   if (open > 0) failures.unanswered = open
-  const [p50Ms, p99Ms] = [percentile(latencies, 0.5), percentile(latencies, 0.99)]
-  say({ kind: 'result', result: { answers, elapsedMs: endedMs - startedMs, p50Ms, p99Ms, acknowledged, failures } })
+  const [p50Ms = null, p99Ms = null, longestMs = null] = [0.5, 0.99, 1].map((share) => percentile(latencies, share))
+  say({ kind: 'result', result: { answers, elapsedMs: endedMs - startedMs, p50Ms, p99Ms, longestMs, acknowledged, failures } })
 }
 
 function atEvenDistances(ratePerS: number, due: number[], idle: (() => void)[]): () => void {

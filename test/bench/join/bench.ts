@@ -39,7 +39,7 @@ export async function benchAttribution(ground: Ground, options: Options, tell: T
     }
     const ours = turns.filter(({ name }) => name === OURS).map(({ result }) => result)
     const half = (median(ours.map((turn) => turn.postbacks.perSecond)) ?? 0) / 2
-    const pace = { ratePerS: options.join.ratePerS ?? Math.round(half), forMs: options.join.soakMs ?? options.measureMs }
+    const pace = { ratePerS: options.join.ratePerS ?? Math.round(half), forMs: options.soakMs ?? options.measureMs }
     const { figures, run } = joinReport({
       turns,
       load: { clicks, postbacks, workspaces },
@@ -76,9 +76,9 @@ async function after(
 }
 
 /** Throws when one is asked for that there is not. */
-function subjectsOf({ join, rounds }: Options): readonly JoinPeer[] {
+function subjectsOf({ peers, rounds }: Options): readonly JoinPeer[] {
   const all = [ownJoiner(OURS, {}), ownJoiner(AT_LEAST_ONCE, { ATTRIBUTION_GUARANTEE: 'at_least_once' }), ...JOIN_PEERS]
-  return orderOf(OURS, join.peers, rounds).map((name) => {
+  return orderOf(OURS, peers, rounds).map((name) => {
     const found = all.find((one) => one.name === name)
     if (found === undefined) throw new Error(`--peers takes none, or of ${all.map((one) => one.name).join(', ')}, comma separated.`)
     return found

@@ -5,15 +5,19 @@ export type RunningPeer<Where> = Where & {
   stop(): Promise<void>
 }
 
-/** Something that does the same work, measured in turns with ours under the same load. A peer is one file here and one line in
- *  `index.ts`; the figure that compares with it finds it by its name, and is null while it is not there. */
-export type Peer<Where> = {
-  readonly name: string
-  start(ground: Ground): Promise<RunningPeer<Where>>
-}
+/** What a good answer is; `holds`: part of its body. */
+export type GoodAnswer = { readonly status: number; readonly holds: string }
 
-/** An HTTP server that takes the postbacks fired at `url`. */
-export type EdgePeer = Peer<{ readonly url: string }>
+/** An HTTP server that takes the postbacks fired at it, measured in turns with ours under the same load. A peer is one folder or file
+ *  here and one line in `index.ts`; the figure that compares with it finds it by its name, and is null while it is not there. */
+export type EdgePeer = {
+  readonly name: string
+  readonly answers: GoodAnswer
+  /** Builds what it needs, before anything is measured. */
+  prepare(tell: (line: string) => void): Promise<void>
+  /** `url` has a query already. `topic`: where it puts one record a request; null: it keeps nothing. */
+  start(ground: Ground): Promise<RunningPeer<{ readonly url: string; readonly topic: string | null }>>
+}
 
 /** Joins topic `postbacks` with `clicks` and writes one outcome and one delivery for each. Every turn opens one, without any
  *  state, and starts it twice: to load the clicks, and to join the postbacks that lie ready by then. */
