@@ -1,6 +1,6 @@
 import type { ConversionStatus } from '../events/words.ts'
 
-const SUBS = [
+export const SUBS = [
   'sub1',
   'sub2',
   'sub3',

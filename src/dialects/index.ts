@@ -50,8 +50,8 @@ export function pickDialect(rules: Pick<SourceRules, 'tracker'>, params: Params)
 /** Who writes our own `click_id` or `event` follows our page, whatever else is in the request; but for a tracker whose own
  *  parameter is called so. */
 function isSigned({ signature }: Dialect, params: Params): boolean {
-  if (signature === null) return false
-  const own = [...signature.all, ...signature.any]
-  if (['click_id', 'event'].some((name) => params.has(name) && !own.includes(name))) return false
-  return signature.all.every((name) => params.has(name)) && signature.any.some((name) => params.has(name))
+  if (signature === null || !signature.all.every((name) => params.has(name)) || !signature.any.some((name) => params.has(name)))
+    return false
+  return OURS.every((name) => !params.has(name) || signature.all.includes(name) || signature.any.includes(name))
 }
+const OURS = ['click_id', 'event']

@@ -3,7 +3,17 @@ import { currencyCode } from '../events/currencies.ts'
 import type { Reading } from '../events/postback.ts'
 import type { App } from '../events/shapes.ts'
 import { platformOfIds } from '../events/words.ts'
-import { APP_PARTS, type Dialect, type Field, type Json, type Params, PII_FIELDS, type PiiField, type SourceRules } from './definition.ts'
+import {
+  APP_PARTS,
+  type Dialect,
+  type Field,
+  type Json,
+  type Params,
+  PII_FIELDS,
+  type PiiField,
+  type SourceRules,
+  SUBS,
+} from './definition.ts'
 import { type Picked, pickFields, textOf } from './fields.ts'
 import { createFindings, type Finding } from './findings.ts'
 import { pickDialect } from './index.ts'
@@ -108,9 +118,9 @@ export function interpret(params: Params, rules: SourceRules, nowMs: number): In
   }
   const country = pii.get('country')?.text
   const subs: Record<string, string> = {}
-  for (let n = 1; n <= 20; n++) {
-    const sub = text(`sub${n}` as Field) // sub1 to sub20 are fields
-    if (sub !== null) subs[`sub${n}`] = sub
+  for (const name of SUBS) {
+    const sub = text(name)
+    if (sub !== null) subs[name] = sub
   }
 
   const reading: Interpretation['reading'] = {

@@ -1,5 +1,7 @@
 const GROUPS = /^\d{1,3}(?:[.,]\d{3})+$/
 const DECIMALS_MAX = 6
+/** As we write it already. */
+const PLAIN = /^(?:0|[1-9]\d{0,11})(?:\.\d{1,6})?$/
 /** Longer than any number with its separators. */
 const TEXT_MAX = 100
 
@@ -8,6 +10,7 @@ const TEXT_MAX = 100
  *  One that occurs once is decimal when it is the dialect's `decimal`; the other one groups when exactly three digits
  *  follow up to three (`1,234`), and is decimal otherwise, since it can be nothing else (`12,34`). No exponents. */
 export function readDecimal(text: string, decimal: '.' | ','): string | undefined {
+  if (decimal === '.' && PLAIN.test(text)) return text
   if (text.length > TEXT_MAX) return undefined
   const compact = text.trim().replace(/(?<=\d)[\s'\u00a0\u202f\u2019](?=\d{3}(?!\d))/g, '')
   const sign = compact.startsWith('-') ? '-' : ''

@@ -14,9 +14,10 @@ export function parsePairs(text: string): Pairs {
   const pairs: (readonly [string, string])[] = []
   let invalidUtf8 = false
   const decode = (raw: string): string => {
-    if (PERCENT_MACRO.test(raw)) return raw
+    const hasPercent = raw.includes('%')
+    if (hasPercent && PERCENT_MACRO.test(raw)) return raw
     const spaced = raw.includes('+') ? raw.replaceAll('+', ' ') : raw
-    if (!NEEDS_DECODING.test(spaced)) return spaced
+    if (!hasPercent && !NOT_ASCII.test(spaced)) return spaced
     try {
       if (!NOT_ASCII.test(spaced)) return decodeURIComponent(spaced)
     } catch {
@@ -35,7 +36,6 @@ export function parsePairs(text: string): Pairs {
 }
 
 const PERCENT_MACRO = /^%{1,2}[A-Za-z_][\w.-]{0,63}%{1,2}$/
-const NEEDS_DECODING = /[%\u0080-\uffff]/
 const NOT_ASCII = /[\u0080-\uffff]/
 const strict = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 const lenient = new TextDecoder('utf-8', { ignoreBOM: true })

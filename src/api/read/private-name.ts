@@ -34,20 +34,27 @@ const wordsOf = (name: string): string[] =>
     .split(/[^a-z0-9]+/)
     .filter((word) => word !== '')
 
-const known = new Map<string, boolean>()
+type Judged = { readonly isPrivate: boolean; readonly isPerson: boolean }
+const known = new Map<string, Judged>()
 const KNOWN_MAX = 2_000
 const KNOWN_LENGTH_MAX = 64
 
-/** Whether user data is commonly put under a name. A word of people counts whatever stands beside it, but a `name` may be a thing's. */
-export function isPrivateName(name: string): boolean {
+function judged(name: string): Judged {
   const before = known.get(name)
   if (before !== undefined) return before
-  const isPrivate = judge(wordsOf(name))
+  const words = wordsOf(name)
+  const now = { isPrivate: judge(words), isPerson: words.length === 1 && PEOPLE_ALONE.has(words[0] ?? '') }
   // Names are the sender's: a few are repeated on every request, and no number and no length of others may fill the memory.
   if (known.size >= KNOWN_MAX) known.clear()
-  if (name.length <= KNOWN_LENGTH_MAX) known.set(name, isPrivate)
-  return isPrivate
+  if (name.length <= KNOWN_LENGTH_MAX) known.set(name, now)
+  return now
 }
+
+/** Whether user data is commonly put under a name. A word of people counts whatever stands beside it, but a `name` may be a thing's. */
+export const isPrivateName = (name: string): boolean => judged(name).isPrivate
+
+/** A name such as `customer`, which as text is somebody and as an object holds what is said of them. */
+export const isPersonName = (name: string): boolean => judged(name).isPerson
 
 function judge(words: readonly string[]): boolean {
   const last = words.at(-1) ?? ''
@@ -60,10 +67,4 @@ function judge(words: readonly string[]): boolean {
   const isOfPeople = words.some((word) => PEOPLE.has(word)) && !words.some((word) => THINGS.has(word))
   if (last === 'state') return words.some((word) => STATE_OF.has(word))
   return isOfPeople && (NAME_PARTS.has(last) || PLACES.has(last) || (words.length > 1 && last === 'to'))
-}
-
-/** A name such as `customer`, which as text is somebody and as an object holds what is said of them. */
-export const isPersonName = (name: string): boolean => {
-  const words = wordsOf(name)
-  return words.length === 1 && PEOPLE_ALONE.has(words[0] ?? '')
 }
