@@ -136,6 +136,17 @@ test('order-holds-over-a-deadline: what waits behind the given up for the same p
   expect(broker.log).toEqual(['d', 'e'])
 })
 
+test('as many as are worth a request linger no longer, however long they might', async () => {
+  const broker = fakeBroker(() => 'ack')
+  const { lane, send } = laneOn(broker, 3_600_000)
+  const sent = Array.from({ length: 31 }, (_, n) => send(String(n)))
+  await new Promise(setImmediate)
+  expect(broker.requests()).toBe(0)
+  await Promise.all([...sent, send('31')])
+  expect(broker.requests()).toBe(1)
+  await lane.close()
+})
+
 test('records that come within the linger share a request', async () => {
   const broker = fakeBroker(() => 'ack')
   const { send, lane } = laneOn(broker, 60_000)

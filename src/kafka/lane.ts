@@ -30,8 +30,9 @@ export type Lane = {
 }
 
 const REQUEST_BYTES = 8_000_000
-/** So much is worth a request of its own: it lingers no longer. */
+/** So much, or so many, is worth a request of its own: it lingers no longer. */
 const LINGER_BYTES = 262_144
+const LINGER_RECORDS = 32
 const BROKER_TIMEOUT_MS = 5_000
 const RECONNECT_PAUSE_MS = 200
 /** A partition that took nothing is left alone for so long, so that it holds up the others of its lane as little as can be. */
@@ -53,6 +54,7 @@ export function createLane(deps: {
   let queue: Pending[] = []
   /** Of the queue since it was last taken from. */
   let gatheredBytes = 0
+  let gatheredRecords = 0
   let inFlight: Pending[] = []
   let producer: KafkaProducer | null = null
   /** Partitions that took nothing when they were last asked. */
@@ -106,6 +108,7 @@ export function createLane(deps: {
     }
     queue = left
     gatheredBytes = 0
+    gatheredRecords = 0
     return taken
   }
 
@@ -153,18 +156,19 @@ export function createLane(deps: {
 
   const linger = async (): Promise<void> => {
     const restMs = (queue[0]?.queuedMs ?? 0) + deps.lingerMs - performance.now()
-    if (restMs > 0 && !closing && gatheredBytes < LINGER_BYTES) await pause(restMs, () => closing || gatheredBytes >= LINGER_BYTES)
+    const isEnough = (): boolean => closing || gatheredBytes >= LINGER_BYTES || gatheredRecords >= LINGER_RECORDS
+    if (restMs > 0 && !isEnough()) await pause(restMs, isEnough)
   }
 
   /** Waits so long, or until something comes and `isEnough`. */
   const pause = async (ms: number, isEnough: () => boolean = () => true): Promise<void> => {
-    const { promise: woken, resolve } = Promise.withResolvers<void>()
+    const { promise, resolve } = Promise.withResolvers<void>()
+    const timer = setTimeout(resolve, ms)
     wake = () => {
       if (isEnough()) resolve()
     }
-    const over = new AbortController()
-    await Promise.race([woken, sleep(ms, undefined, { signal: over.signal }).catch(() => undefined)])
-    over.abort()
+    await promise
+    clearTimeout(timer)
   }
 
   const run = async (): Promise<void> => {
@@ -199,6 +203,7 @@ export function createLane(deps: {
     push(pending) {
       queue.push(pending)
       gatheredBytes += pending.bytes
+      gatheredRecords++
       wake()
     },
     expire(nowMs) {

@@ -146,6 +146,7 @@ export function createReplay(deps: {
 
   return {
     isBehind(record) {
+      if (lagging.size === 0) return false
       const state = lagging.get(nameOf(record))
       if (state === undefined) return false
       if (!state.isCaughtUp) return true
