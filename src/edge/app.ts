@@ -1,8 +1,9 @@
-import { createServer, type Server } from 'node:http'
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import type { TLSSocket } from 'node:tls'
 import Koa from 'koa'
 import { type Answer, overloaded } from '../api/answer.ts'
+import { type Pairs, parsePairs } from '../api/read/params.ts'
 import { lacksHost, NO_HOST, type ParserError, refuse, UNMET_EXPECTATION } from '../api/unread-request.ts'
 import { createBrokenRequests } from './broken-request.ts'
 import { createClientAddress } from './client-address.ts'
@@ -32,6 +33,8 @@ const SECURITY_HEADERS = {
   'x-robots-tag': 'noindex',
 } as const
 
+const SECURITY_FIELDS: readonly string[] = Object.entries(SECURITY_HEADERS).flat()
+
 export type Edge = {
   /** Not yet listening; its limits of time and size are set. */
   readonly server: Server
@@ -47,15 +50,28 @@ export function createEdge(deps: EdgeDeps): Edge {
   const pressure = createPressure({ storageBytes: () => deps.storage.bytes, metrics: deps.metrics })
 
   app.use(async (ctx) => {
-    const { req } = ctx
+    const answer = await answerTo(ctx.req)
+    if (answer !== null) return write(ctx, answer)
+    ctx.respond = false
+    ctx.res.destroy()
+  })
+
+  /** null: the sender is gone. Never rejects. */
+  async function answerTo(req: IncomingMessage): Promise<Answer | null> {
     const url = req.url ?? '/'
     const at = url.indexOf('?')
     const header = (name: string): string => String(req.headers[name] ?? '')
+    const query = at === -1 ? '' : url.slice(at + 1)
+    let pairs: Pairs | null = null
     let heldBytes = 0
     const request: EdgeRequest = {
       method: req.method ?? 'GET',
       path: at === -1 ? url : url.slice(0, at),
-      query: at === -1 ? '' : url.slice(at + 1),
+      query,
+      pairs() {
+        pairs ??= parsePairs(query)
+        return pairs
+      },
       client: clientOf(
         req.socket.remoteAddress ?? '',
         (req.socket as Partial<TLSSocket>).encrypted === true,
@@ -71,13 +87,8 @@ export function createEdge(deps: EdgeDeps): Edge {
     }
     const answer = await answerOf(request)
     pressure.release(heldBytes)
-    if (answer === null) {
-      ctx.respond = false
-      ctx.res.destroy()
-      return
-    }
-    write(ctx, answer)
-  })
+    return answer
+  }
 
   async function answerOf(request: EdgeRequest): Promise<Answer | null> {
     try {
@@ -109,14 +120,30 @@ export function createEdge(deps: EdgeDeps): Edge {
     ctx.body = body
   }
 
+  function writeDirectly(response: ServerResponse, { status, type, body, headers }: Answer): void {
+    const fields = SECURITY_FIELDS.slice()
+    if (type !== '') fields.push('content-type', type)
+    if (body !== null) fields.push('content-length', String(Buffer.byteLength(body)))
+    if (headers !== undefined) for (const name in headers) fields.push(name, headers[name] ?? '')
+    if (deps.draining()) fields.push('connection', 'close')
+    response.writeHead(status, fields)
+    response.end(body)
+  }
+
   const shed = overloaded()
   const handle = app.callback()
-  const options = { maxHeaderSize: HEADERS_MAX_BYTES, connectionsCheckingInterval: CHECK_EVERY_MS, requireHostHeader: false }
+  const options = {
+    maxHeaderSize: HEADERS_MAX_BYTES,
+    connectionsCheckingInterval: CHECK_EVERY_MS,
+    requireHostHeader: false,
+    optimizeEmptyRequests: true,
+  }
   const server = createServer(options, (request, response) => {
     if (lacksHost(request)) return refuse(response, NO_HOST, SECURITY_HEADERS)
+    const url = request.url ?? '/'
     // Whether we are alive is asked most when we are busy.
-    if (!pressure.shed() || /^\/(healthz|readyz)$/.test(request.url ?? '')) return handle(request, response)
-    response.writeHead(shed.status, { ...SECURITY_HEADERS, ...shed.headers, 'content-type': shed.type }).end(shed.body)
+    if (pressure.shed() && !/^\/(healthz|readyz)$/.test(url)) writeDirectly(response, shed)
+    else void handle(request, response)
   })
   server.headersTimeout = HEADERS_WITHIN_MS
   server.requestTimeout = REQUEST_WITHIN_MS

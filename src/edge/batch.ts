@@ -29,7 +29,7 @@ const turns = createTurns()
 /** `POST .../conversions/batch`: a JSON array or one JSON object a line. Each item has its own answer; all are stored, or none is
  *  acknowledged and the whole may be sent again. */
 export async function receiveBatch(deps: EdgeDeps, request: EdgeRequest): Promise<Answer | null> {
-  const gate = openGate(deps, request, keyOf(request.query), 'pbk1')
+  const gate = openGate(deps, request, keyOf(request.pairs()), 'pbk1')
   if (gate.kind === 'shut') return gate.answer
   const early = refuseEarly(deps, gate)
   if (early !== null) return early

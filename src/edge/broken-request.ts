@@ -1,6 +1,7 @@
 import type { ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import type { TLSSocket } from 'node:tls'
+import { parsePairs } from '../api/read/params.ts'
 import { readRefused } from '../api/read/request.ts'
 import { asPacket, brokenAnswer, brokenDetail, type ParserError } from '../api/unread-request.ts'
 import type { createClientAddress } from './client-address.ts'
@@ -41,6 +42,7 @@ export function createBrokenRequests(
       method: sent.method,
       path: CONVERSIONS,
       query: '',
+      pairs: () => parsePairs(''),
       client: clientOf(
         socket.remoteAddress ?? '',
         (socket as Partial<TLSSocket>).encrypted === true,
@@ -73,6 +75,6 @@ function firstLine({ rawPacket, bytesParsed }: ParserError): { method: string; k
   const path = at === -1 ? target : target.slice(0, at)
   if (path !== CONVERSIONS && !path.startsWith(`${CONVERSIONS}/`)) return null
   const inPath = path.slice(CONVERSIONS.length + 1)
-  const key = inPath === '' || inPath === 'batch' ? keyOf(at === -1 ? '' : target.slice(at + 1)) : inPath
+  const key = inPath === '' || inPath === 'batch' ? keyOf(parsePairs(at === -1 ? '' : target.slice(at + 1))) : inPath
   return key === '' ? null : { method: start[1] ?? 'GET', key, headers: end === -1 ? '' : from.slice(end) }
 }

@@ -144,7 +144,7 @@ export async function takeClicks(deps: EdgeDeps, request: EdgeRequest): Promise<
 
 /** `POST /api/v1/clicks/pixel?key=...`: the landing page's ids, as a beacon of any origin. */
 export async function takeBeacon(deps: EdgeDeps, request: EdgeRequest): Promise<Answer | null> {
-  const gate = openGate(deps, request, keyOf(request.query), 'clk1')
+  const gate = openGate(deps, request, keyOf(request.pairs()), 'clk1')
   if (gate.kind === 'shut') return { ...gate.answer, headers: CORS }
   // Its key is public: what it may write has a limit of its own.
   const rate = { rate_limit_per_min: gate.rate.rate_limit_per_min * BEACONS_PER_POSTBACK, over_limit: 'reject' } as const

@@ -7,6 +7,8 @@ export type Client = {
   readonly isHttps: boolean
 }
 
+const PEERS_MAX = 10_000
+
 /** Who sent a request. `X-Forwarded-*` counts only from peers in `trustedProxies` (addresses or CIDR ranges, v4 and v6):
  *  anybody can write these headers, so what stands left of the first stranger is hearsay. */
 export function createClientAddress(trustedProxies: readonly string[]) {
@@ -18,10 +20,22 @@ export function createClientAddress(trustedProxies: readonly string[]) {
     else trusted.addSubnet(address, Number(prefix), family)
   }
   const isTrusted = (ip: string): boolean => trusted.check(ip, isIP(ip) === 6 ? 'ipv6' : 'ipv4')
+  /** Of whoever is connected: the same few ask again and again. */
+  let peers = new Map<string, { readonly ip: string; readonly isTrusted: boolean }>()
+  const known = (peer: string): { readonly ip: string; readonly isTrusted: boolean } => {
+    const before = peers.get(peer)
+    if (before !== undefined) return before
+    const ip = plain(peer)
+    const now = { ip, isTrusted: isTrusted(ip) }
+    if (peers.size >= PEERS_MAX) peers = new Map()
+    peers.set(peer, now)
+    return now
+  }
 
   return (peer: string, isTls: boolean, forwardedFor: string | undefined, forwardedProto: string | undefined): Client => {
-    let ip = plain(peer)
-    if (!isTrusted(ip)) return { ip, isHttps: isTls }
+    const direct = known(peer)
+    let { ip } = direct
+    if (!direct.isTrusted) return { ip, isHttps: isTls }
     const isHttps = isTls || forwardedProto?.split(',').at(-1)?.trim().toLowerCase() === 'https'
     for (const hop of forwardedFor?.split(',').toReversed() ?? []) {
       const next = plain(hop.trim())

@@ -31,6 +31,7 @@ export async function receive(deps: EdgeDeps, request: EdgeRequest, key: string)
     {
       method: request.method,
       query: request.query,
+      pairs: request.pairs(),
       contentType: request.header('content-type'),
       contentEncoding: request.header('content-encoding'),
       body: body?.bytes ?? null,

@@ -1,6 +1,6 @@
 import { type Answer, type FieldError, problem } from '../api/answer.ts'
 import { isKeyRevoked } from '../api/key-state.ts'
-import { parsePairs } from '../api/read/params.ts'
+import type { Pairs } from '../api/read/params.ts'
 import { type SourceRules, UNKNOWN_SOURCE } from '../dialects/definition.ts'
 import { DEFAULT_SETTINGS } from '../workspaces/schema.ts'
 import { type KeyPurpose, type SourceRef, verifyKey } from '../workspaces/source-key.ts'
@@ -80,8 +80,4 @@ const isRevoked = (deps: EdgeDeps, ref: SourceRef): boolean =>
   isKeyRevoked(deps.workspaces.source(ref.workspaceId, ref.sourceId), ref.version, deps.nowMs())
 
 /** The last `key` of a query; '' when there is none. */
-export function keyOf(query: string): string {
-  const at = query.lastIndexOf('key=')
-  if (at === -1) return ''
-  return parsePairs(query).pairs.findLast(([name]) => name === 'key')?.[1] ?? ''
-}
+export const keyOf = ({ pairs }: Pairs): string => pairs.findLast(([name]) => name === 'key')?.[1] ?? ''

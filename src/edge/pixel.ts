@@ -14,7 +14,7 @@ const LANDING_IDS = ['fbclid', 'gclid', 'gbraid', 'wbraid', 'ttclid']
 
 /** `GET /pixel.js?key={click_key}`: sends the ids of the landing page as one click, and exports the event id formula. */
 export function pixel(deps: EdgeDeps, request: EdgeRequest): Answer {
-  const key = keyOf(request.query)
+  const key = keyOf(request.pairs())
   const gate = openGate(deps, request, key, 'clk1')
   if (gate.kind === 'shut') return gate.answer
   const body = pixelScript({ beaconUrl: `${deps.publicUrl}/api/v1/clicks/pixel?key=${key}`, workspaceId: gate.ref.workspaceId })

@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http'
+import type { Pairs } from '../api/read/params.ts'
 import type { Client } from './client-address.ts'
 import type { Pressure } from './pressure.ts'
 
@@ -8,6 +9,8 @@ export type EdgeRequest = {
   readonly path: string
   /** What follows the `?`, as it came. */
   readonly query: string
+  /** The query decoded, once for all who ask. */
+  pairs(): Pairs
   readonly client: Client
   header(name: string): string
   read(maxBytes: number): Promise<ReadBody>

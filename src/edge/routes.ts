@@ -22,10 +22,10 @@ type Route = (name: string, methods: readonly string[], handle: () => Promise<An
 
 /** Every public path, by hand: the receive route is asked first and needs no router. */
 export async function route(deps: EdgeDeps, request: EdgeRequest): Promise<Routed> {
-  const { path, query } = request
+  const { path } = request
   const on: Route = async (name, methods, handle) => ({ name, answer: await (refusedMethod(request, methods) ?? handle()) })
   if (path === CONVERSIONS || path === `${CONVERSIONS}/`)
-    return on('conversions', ['GET', 'POST'], () => receive(deps, request, keyOf(query)))
+    return on('conversions', ['GET', 'POST'], () => receive(deps, request, keyOf(request.pairs())))
   if (path.startsWith('/c/')) return on('redirect', ['GET', 'HEAD'], () => redirect(deps, request, path.slice(3)))
   switch (path) {
     case `${CONVERSIONS}/batch`:
@@ -57,9 +57,9 @@ export async function route(deps: EdgeDeps, request: EdgeRequest): Promise<Route
 /** What link checkers, browsers and proxies ask before or instead of the real thing: answered, and nothing is recorded. */
 function refusedMethod(request: EdgeRequest, methods: readonly string[]): Answer | null {
   const { method } = request
+  if (methods.includes(method)) return isPrefetch(request) && !request.path.startsWith('/c/') ? text(200, '') : null
   const allow = [...new Set([...methods, 'HEAD', 'OPTIONS'])].join(', ')
   if (method === 'OPTIONS') return text(200, '', { allow, ...preflight(request) })
-  if (methods.includes(method)) return isPrefetch(request) && !request.path.startsWith('/c/') ? text(200, '') : null
   if (method === 'HEAD') return text(200, '')
   return problem('method_not_allowed', {}, { allow })
 }
