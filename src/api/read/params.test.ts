@@ -44,4 +44,4 @@ test('no text makes it throw', () => {
       expect(Array.isArray(parsePairs(text).pairs)).toBe(true)
     }),
   )
-})
+}, 30_000)
