@@ -99,7 +99,7 @@ const story = ({ attempts }: Told): string =>
   attempts
     .map(({ result, fromMs, toMs }) => {
       const what = result.kind === 'answered' ? result.status : result.kind === 'broken' ? result.why : 'late'
-      return `${what} after ${Math.round(toMs - fromMs)} ms`
+      return `${what} at ${(fromMs / 1_000).toFixed(1)} s after ${Math.round(toMs - fromMs)} ms`
     })
     .join(', ')
 

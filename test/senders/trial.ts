@@ -1,4 +1,6 @@
-import { dirname } from 'node:path'
+import { cpSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { readConfig } from '../../src/config.ts'
 import type { Stack, StackSource } from '../../src/local/stack-file.ts'
@@ -76,11 +78,15 @@ export async function trial(running: TestStack, { seed, perSecond, stopMs, times
 
   const { differences, rows } = judge(senders, await keptOf(stack), faults.kills)
   const report = await verified(stack, acceptedBy(senders))
-  return {
-    differences: report.agrees ? differences : { ...differences, verify: report.differences.map((one) => JSON.stringify(one)) },
-    rows,
-    faults: faults.done,
-  }
+  const all = report.agrees ? differences : { ...differences, verify: report.differences.map((one) => JSON.stringify(one)) }
+  if (Object.keys(all).length > 0) tell(`logs of the stack are kept in ${keepLogs(running.stackFile, seed)}`)
+  return { differences: all, rows, faults: faults.done }
+}
+
+function keepLogs(stackFile: string, seed: number): string {
+  const kept = join(tmpdir(), `senders-logs-${seed}`)
+  for (const name of ['logs', 'local.log']) cpSync(join(dirname(stackFile), name), join(kept, name), { recursive: true })
+  return kept
 }
 
 function acceptedBy(senders: readonly Sender[]): string[] {

@@ -22,7 +22,7 @@ test('no sender turns us off and each conversion is counted once while the broke
     stopMs: STOP_MS,
     times: 1,
     squeeze: 2_000,
-    tell: (line) => console.log(line),
+    tell: (line) => console.log(`${(performance.now() / 1_000).toFixed(1)} s: ${line}`),
   })
   console.table(rows)
   expect(differences, `seed ${seed}: SENDERS_SEED=${seed} npm run test:senders tries it again`).toEqual({})
