@@ -56,7 +56,8 @@ test.each([
     postbacks: { p0: kept('matched'), p1: kept('matched') },
     wrong: ['counted twice'],
   },
-  { name: 'late and nowhere', results: [late], postbacks: {}, killMs: 150, wrong: ['lost'] },
+  { name: 'late and nowhere', results: [late], postbacks: {}, wrong: ['lost'] },
+  { name: 'handed to a process that was killed, and not heard of again', results: [late], postbacks: {}, killMs: 150, wrong: [] },
   {
     name: '503, then taken',
     results: [unavailable, taken('p1')],

@@ -22,7 +22,7 @@ export type Row = {
   readonly unheard: number
   readonly broken: number
   readonly replays: number
-  /** Conversions whose every attempt broke with a process that was killed, and that are nowhere. */
+  /** Conversions whose every attempt was under way at a process when it was killed, and that are nowhere. */
   readonly cut: number
   /** Written more than once, and counted once. */
   readonly repeats: number
@@ -66,7 +66,7 @@ export function judge(
       if (counted > 0 && !one.isDelivered) row.unheard++
       if (postbacks.length > 1) row.repeats += postbacks.length - 1
       if (counted === 0) {
-        const isCut = postbacks.length === 0 && one.attempts.every((attempt) => attempt.result.kind === 'broken' && fellToAKill(attempt))
+        const isCut = postbacks.length === 0 && one.attempts.every((attempt) => attempt.result.kind !== 'answered' && fellToAKill(attempt))
         if (isCut) row.cut++
         else note('lost', `${was}; ${postbacks.map(([, { stages }]) => stages.join(' ') || 'no decision').join(', ') || 'in no topic'}`)
       }
