@@ -12,7 +12,7 @@ import type { EdgePeer } from '../peer.ts'
 const run = promisify(execFile)
 const PATH = '/api/v1/postback/conversions'
 const READY_WITHIN_MS = 60_000
-/** What franz-go takes by itself: the CPU of a request was lowest with it, and so was p99. */
+/** What franz-go takes by itself; 1 ms made no difference in CPU a request that could be told from noise. */
 const LINGER = '10ms'
 const SOURCES = ['go.mod', 'go.sum', 'main.go']
 
