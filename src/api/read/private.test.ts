@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto'
 import { expect, test } from 'vitest'
 import { maskedExcerpt } from './excerpt.ts'
-import { keepable, keepableJson } from './private.ts'
+import { keepable, keepableJson, withoutPeople } from './private.ts'
 import { isPrivateName } from './private-name.ts'
 
 const sha = (text: string): string => hash('sha256', text, 'hex')
@@ -148,3 +148,11 @@ test.each(['pb_live_', 'pb_op_', 'whsec_'])('no-key-at-rest: %s and what follows
     expect(keepable('note', text)).toMatch(/key \.\.\./)
   }
 })
+
+test.each(['[%A0', '{%FF', '[%A0%', ' [%C3', '{"a":"[%A0"', '[%25A0', '%5B%A0'])(
+  'what-cannot-be-decoded-ends: %s is looked into once, and kept',
+  (text) => {
+    expect(withoutPeople(text)).toBe(text)
+    expect(keepable('x', text)).toBe(text)
+  },
+)

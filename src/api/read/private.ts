@@ -56,8 +56,11 @@ function lookedInto(text: string, rounds: number): string {
   if (URL_WITH_PARAMS.test(keyless)) return urlWithoutPeople(keyless)
   if (rounds > 0 && ESCAPED.test(keyless) && !URL_START.test(keyless)) {
     const decoded = decodedOnce(keyless)
-    const kept = JSON_START.test(decoded) ? jsonWithoutPeople('', decoded) : lookedInto(decoded, rounds - 1)
-    if (kept !== decoded) return kept
+    // An escape that is no UTF-8 stays as it is: looked into again it would be for ever.
+    if (decoded !== keyless) {
+      const kept = JSON_START.test(decoded) ? jsonWithoutPeople('', decoded) : lookedInto(decoded, rounds - 1)
+      if (kept !== decoded) return kept
+    }
   }
   return masked(keyless)
 }
