@@ -36,16 +36,7 @@ export type RunningConsumer = {
 /** Reads at least once: handle, wait until it is stored, only then move the offset. */
 export async function runConsumer(deps: ConsumerDeps): Promise<RunningConsumer> {
   const offsets = createOffsetCommits({
-    // Not by kafkajs's own way, which asks the broker of the last join for ever: a group whose coordinator has moved would stand still,
-    // its batch never done and its heartbeat, which would join it again, never sent.
-    async send(topic, partition, offset) {
-      const { coordinator, cluster, groupId, generationId, memberId } = reader.group()
-      const asked = coordinator.isConnected() ? coordinator : await cluster.findBroker(coordinator)
-      await asked.offsetCommit({
-        ...{ groupId, groupGenerationId: generationId ?? -1, memberId: memberId ?? '' },
-        topics: [{ topic, partitions: [{ partition, offset: String(offset), metadata: deps.notes?.tell() ?? null }] }],
-      })
-    },
+    send: (topic, partition, offset) => reader.consumer.commitOffsets([{ topic, partition, offset: String(offset) }]),
     generation: () => reader.control.generation,
     report: deps.report,
   })
