@@ -156,3 +156,8 @@ test.each(['[%A0', '{%FF', '[%A0%', ' [%C3', '{"a":"[%A0"', '[%25A0', '%5B%A0'])
     expect(keepable('x', text)).toBe(text)
   },
 )
+
+test('what-is-encoded-without-end-ends: a text is decoded four times at most, also where it looks like JSON', () => {
+  const text = `[%${'25'.repeat(3_900)}41`
+  expect(keepable('x', text)).toBe(text)
+})

@@ -35,10 +35,10 @@ export function keepable(name: string, text: string): string {
   return JSON_START.test(text) ? jsonWithoutPeople(name, text) : withoutPeople(text)
 }
 
-/** JSON inside of a string is read once more; what names nobody stays as it was written. */
-function jsonWithoutPeople(name: string, text: string): string {
+/** JSON inside of a string is read once more; what names nobody stays as it was written. `rounds` as in `lookedInto`. */
+function jsonWithoutPeople(name: string, text: string, rounds = DECODED_MAX): string {
   const parsed = parseJson(text)
-  if (parsed.kind === 'invalid') return maskedMembers(withoutPeople(text))
+  if (parsed.kind === 'invalid') return maskedMembers(lookedInto(text, rounds))
   const kept = JSON.stringify(keepableJson(name, parsed.value))
   return kept === JSON.stringify(parsed.value) ? text : kept
 }
@@ -56,11 +56,8 @@ function lookedInto(text: string, rounds: number): string {
   if (URL_WITH_PARAMS.test(keyless)) return urlWithoutPeople(keyless)
   if (rounds > 0 && ESCAPED.test(keyless) && !URL_START.test(keyless)) {
     const decoded = decodedOnce(keyless)
-    // An escape that is no UTF-8 stays as it is: looked into again it would be for ever.
-    if (decoded !== keyless) {
-      const kept = JSON_START.test(decoded) ? jsonWithoutPeople('', decoded) : lookedInto(decoded, rounds - 1)
-      if (kept !== decoded) return kept
-    }
+    const kept = JSON_START.test(decoded) ? jsonWithoutPeople('', decoded, rounds - 1) : lookedInto(decoded, rounds - 1)
+    if (kept !== decoded) return kept
   }
   return masked(keyless)
 }
