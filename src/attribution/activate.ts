@@ -3,10 +3,7 @@ import type { Outbox, StreamControl } from '../kafka/stream.ts'
 import type { Log } from '../observe/log.ts'
 import type { OwedClicks } from './owed-clicks.ts'
 import type { AttributionStore, StoreTopic } from './store.ts'
-import type { Worker, Write } from './worker.ts'
-
-/** Postbacks settled in one go: a few of these fit into a transaction. */
-const AT_ONCE_MAX = 500
+import { AT_ONCE_MAX, type Worker, type Write } from './worker.ts'
 
 /** What this process has of its partitions in this generation. */
 export type Partitions = {

@@ -31,8 +31,7 @@ export function createDedupe(store: Pick<AttributionStore, 'firstSight' | 'putFi
       const days = workspaces.get(postback.workspace_id)?.settings.dedupe_window_days ?? DEFAULT_SETTINGS.dedupe_window_days
       const windowMs = days * DAY_MS
       // It may be read again more than once, under maps that differ: the first time counts.
-      if (postback.read_again_at !== null && look(partition, offset, postback, fingerprint(postback, 'every'), windowMs) === 'repeat')
-        return 'repeat'
+      if (postback.read_again_at !== null && look(partition, offset, postback, ownMark(postback), windowMs) === 'repeat') return 'repeat'
       const answer = look(partition, offset, postback, fingerprint(postback, policyOf(postback)), windowMs)
       if (answer !== 'duplicate') return answer
       // A duplicate may itself have been written twice on its way in.

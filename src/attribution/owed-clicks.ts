@@ -4,9 +4,7 @@ import { GenerationChanged } from '../kafka/fault.ts'
 import type { Outbox, StreamControl } from '../kafka/stream.ts'
 import { mergeClicks } from './merge-click.ts'
 import type { AttributionStore } from './store.ts'
-
-/** Written in one go: a few of these fit into a transaction. */
-const AT_ONCE_MAX = 500
+import { AT_ONCE_MAX } from './worker.ts'
 
 export type OwedClicks = {
   /** What is to lie in the table for a record of topic `clicks`, where it is not that record itself: the bytes of both clicks in one. */

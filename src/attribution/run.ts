@@ -13,7 +13,7 @@ import { createActivation, type Partitions, placeOf } from './activate.ts'
 import { createOwedClicks } from './owed-clicks.ts'
 import type { AttributionStore, StoreTopic } from './store.ts'
 import type { Waiting } from './waiting.ts'
-import type { Worker, Write } from './worker.ts'
+import { AT_ONCE_MAX, type Worker, type Write } from './worker.ts'
 
 /** How long a postback waits for the configuration that its edge already had. */
 const CONFIG_WAIT_MS = 5_000
@@ -21,8 +21,6 @@ const SWEEP_EVERY_MS = 500
 const PURGE_EVERY_MS = 60_000
 /** Longer than any workspace may look back for duplicates. */
 const SIGHTS_KEPT_MS = (DEDUPE_WINDOW_MAX_DAYS + 1) * 86_400_000
-/** Postbacks settled in one go: a few of these fit into a transaction. */
-const AT_ONCE_MAX = 500
 
 export type AttributionDeps = {
   readonly store: AttributionStore

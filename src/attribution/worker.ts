@@ -22,6 +22,9 @@ export const HELD_MAX = 50_000
 export type Write = (partition: number, result: Result) => void
 
 /** The part of attribution that knows its state and nothing of Kafka: what a click, a postback or a deadline leads to. */
+/** Looked at, settled or written in one go: a few of these fit into a transaction. */
+export const AT_ONCE_MAX = 500
+
 export type Worker = {
   /** A new postback at its offset. */
   postback(partition: number, offset: number, postback: Postback, nowMs: number, write: Write): void

@@ -13,7 +13,8 @@ export type PickedFields = {
 }
 
 const NO_VALUE = 10_000
-const IDS: ReadonlySet<Field> = new Set([
+/** Ids that are kept byte for byte, blanks at their ends too. */
+export const EXACT: ReadonlySet<Field> = new Set([
   'click_id',
   'transaction_id',
   'event_id',
@@ -25,8 +26,8 @@ const IDS: ReadonlySet<Field> = new Set([
   'wbraid',
   'ttclid',
   'ttp',
-  'madid',
 ])
+const IDS: ReadonlySet<Field> = new Set([...EXACT, 'madid'])
 const WORDS: ReadonlySet<Field> = new Set(['event', 'status', 'value', 'currency'])
 
 /** Parameters by canonical field. Of several names of one field the surest that holds a value is read. */

@@ -14,7 +14,7 @@ import {
   type SourceRules,
   SUBS,
 } from './definition.ts'
-import { type Picked, pickFields, textOf } from './fields.ts'
+import { EXACT, type Picked, pickFields, textOf } from './fields.ts'
 import { createFindings, type Finding } from './findings.ts'
 import { pickDialect } from './index.ts'
 import { halfReplaced } from './macros.ts'
@@ -45,20 +45,6 @@ const URL_MAX = 2_048
 /** Clocks of senders run ahead by seconds; hours are a wrong time zone, which would date the conversion after its receipt. */
 const AHEAD_MAX_MS = 10 * 60_000
 const BLANK = /^(?:\(?(?:null|undefined|none|nan|n\/a|not set)\)?|-)?$/i
-/** Ids are kept byte for byte, blanks at their ends too. */
-const EXACT: ReadonlySet<Field> = new Set([
-  'click_id',
-  'transaction_id',
-  'event_id',
-  'fbclid',
-  'fbc',
-  'fbp',
-  'gclid',
-  'gbraid',
-  'wbraid',
-  'ttclid',
-  'ttp',
-])
 /** Fields where `$<x>` is what is left of a macro, and never part of the value. */
 const HALF_REPLACED: ReadonlySet<Field> = new Set(['click_id', 'transaction_id', 'event', 'status', 'value', 'currency'])
 

@@ -98,10 +98,12 @@ export async function createCodec(deps: {
     }
     const resolve = async (id: number): Promise<void> => {
       if (readers.has(id)) return
-      const schema = written.get(id) ?? (await registry.schemaOf(id))
-      if (schema === null) throw new PoisonRecord('schema_unknown', `the registry knows no schema ${id}`)
-      readers.set(id, readerFor(schema, id, byName))
-      written.set(id, schema)
+      if (!written.has(id)) {
+        const schema = await registry.schemaOf(id)
+        if (schema === null) throw new PoisonRecord('schema_unknown', `the registry knows no schema ${id}`)
+        written.set(id, schema)
+      }
+      readerOf(id)
     }
     return {
       decode,

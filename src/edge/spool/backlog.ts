@@ -80,4 +80,4 @@ function indexOf({ positions, head }: Queue, position: number): number {
   return low
 }
 
-const nameOf = ({ topic, partition }: Place): string => `${topic}/${partition}`
+export const nameOf = ({ topic, partition }: Place): string => `${topic}/${partition}`

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Metrics } from '../../observe/metrics.ts'
 import type { Outgoing } from '../deps.ts'
 import type { StorageProducer } from '../storage.ts'
-import type { Entry, Place } from './backlog.ts'
+import { type Entry, nameOf, type Place } from './backlog.ts'
 import type { Spool } from './spool.ts'
 
 /** What is under way to the broker outside the replay: true once it has it, false once it is certain that it does not. */
@@ -182,5 +182,3 @@ function bounded(entries: readonly Entry[]): Entry[] {
     return index === 0 || bytes <= BATCH_BYTES
   })
 }
-
-const nameOf = ({ topic, partition }: Place): string => `${topic}/${partition}`
