@@ -1,8 +1,8 @@
-import { spawnSync } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, expect, test } from 'vitest'
+import { runOnSmallDisk } from '../../test/support/small-disk.ts'
 
 const dirs: string[] = []
 afterEach(() => {
@@ -37,27 +37,11 @@ try {
   console.log('fault', error.code, error.message)
 }
 `
-function run(path: string, until: number, blocksMax: number | null): string[][] {
-  // A process that ignores the signal gets EFBIG at the limit, as it gets ENOSPC from a full disk.
-  const limit = blocksMax === null ? '' : `trap '' XFSZ; ulimit -f ${blocksMax};`
-  const { stdout, stderr, status } = spawnSync(
-    'bash',
-    [
-      '-c',
-      `${limit} exec "$0" --disable-warning=ExperimentalWarning --input-type=module-typescript -e "$1" "$2" "$3"`,
-      process.execPath,
-      PROGRAM,
-      path,
-      String(until),
-    ],
-    { encoding: 'utf8', timeout: 60_000 },
-  )
-  expect(status, stderr).toBe(0)
-  return stdout
+const run = (path: string, until: number, blocksMax: number | null): string[][] =>
+  runOnSmallDisk(PROGRAM, [path, String(until)], blocksMax)
     .trim()
     .split('\n')
     .map((line) => line.split(' '))
-}
 
 test('no-half-batch: on a full disk the process ends with a reason, and goes on where it stopped once there is room', () => {
   const root = mkdtempSync(join(tmpdir(), 'postback-full-'))

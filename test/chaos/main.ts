@@ -1,6 +1,5 @@
-import { randomInt } from 'node:crypto'
-import { parseArgs } from 'node:util'
 import { startTestStack } from '../stack.ts'
+import { runLong, runOptions } from '../support/run-options.ts'
 import type { Scenario } from './scenario.ts'
 import { STORM_STACK, storm } from './storm.ts'
 
@@ -8,19 +7,7 @@ const USAGE = `npm run chaos -- [--minutes 30] [--postbacks 1000000] [--workspac
   a stack of its own with three brokers and three attributors; postbacks are spread over the minutes`
 
 function readScenario(): Scenario {
-  const { values } = parseArgs({
-    options: {
-      minutes: { type: 'string', default: '30' },
-      postbacks: { type: 'string', default: '1000000' },
-      workspaces: { type: 'string', default: '50' },
-      seed: { type: 'string', default: String(randomInt(1_000_000)) },
-    },
-  })
-  const number = (name: keyof typeof values): number => {
-    const value = Number(values[name])
-    if (!Number.isFinite(value) || value < 0 || (name !== 'seed' && value === 0)) throw new Error(`--${name} takes a number.\n${USAGE}`)
-    return value
-  }
+  const number = runOptions(USAGE, { minutes: '30', postbacks: '1000000', workspaces: '50' })
   const postbacks = number('postbacks')
   const seed = number('seed')
   return {
@@ -32,10 +19,8 @@ function readScenario(): Scenario {
   }
 }
 
-async function main(): Promise<number> {
+runLong(async (tell) => {
   const scenario = readScenario()
-  const started = performance.now()
-  const tell = (line: string): void => console.log(`[${((performance.now() - started) / 1_000).toFixed(0).padStart(5)} s] ${line}`)
   tell('starting the stack')
   const running = await startTestStack(STORM_STACK)
   try {
@@ -47,12 +32,4 @@ async function main(): Promise<number> {
   } finally {
     await running.stop()
   }
-}
-
-main().then(
-  (code) => process.exit(code),
-  (error: unknown) => {
-    console.error(error instanceof Error ? error.message : error)
-    process.exit(1)
-  },
-)
+})

@@ -1,6 +1,5 @@
-import { randomInt } from 'node:crypto'
-import { parseArgs } from 'node:util'
 import { startTestStack } from '../stack.ts'
+import { runLong, runOptions } from '../support/run-options.ts'
 import { type Options, trial } from './trial.ts'
 
 const USAGE = `npm run senders -- [--minutes 10] [--broker-stop 60] [--per-second 6] [--squeeze 2000] [--seed 1]
@@ -12,20 +11,7 @@ const USAGE = `npm run senders -- [--minutes 10] [--broker-stop 60] [--per-secon
 const ROUND_BESIDE_S = 45
 
 function readOptions(tell: Options['tell']): Options {
-  const { values } = parseArgs({
-    options: {
-      minutes: { type: 'string', default: '10' },
-      'broker-stop': { type: 'string', default: '60' },
-      'per-second': { type: 'string', default: '6' },
-      squeeze: { type: 'string', default: '2000' },
-      seed: { type: 'string', default: String(randomInt(1_000_000)) },
-    },
-  })
-  const number = (name: keyof typeof values): number => {
-    const value = Number(values[name])
-    if (!Number.isFinite(value) || value < 0 || (name !== 'seed' && value === 0)) throw new Error(`--${name} takes a number.\n${USAGE}`)
-    return value
-  }
+  const number = runOptions(USAGE, { minutes: '10', 'broker-stop': '60', 'per-second': '6', squeeze: '2000' })
   const stopS = number('broker-stop')
   return {
     seed: number('seed'),
@@ -37,9 +23,7 @@ function readOptions(tell: Options['tell']): Options {
   }
 }
 
-async function main(): Promise<number> {
-  const started = performance.now()
-  const tell = (line: string): void => console.log(`[${((performance.now() - started) / 1_000).toFixed(0).padStart(5)} s] ${line}`)
+runLong(async (tell) => {
   const options = readOptions(tell)
   tell('starting the stack')
   const running = await startTestStack()
@@ -51,12 +35,4 @@ async function main(): Promise<number> {
   } finally {
     await running.stop()
   }
-}
-
-main().then(
-  (code) => process.exit(code),
-  (error: unknown) => {
-    console.error(error instanceof Error ? error.message : error)
-    process.exit(1)
-  },
-)
+})

@@ -1,8 +1,8 @@
-import { spawnSync } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, expect, test } from 'vitest'
+import { runOnSmallDisk } from '../../../test/support/small-disk.ts'
 
 const dirs: string[] = []
 afterEach(() => {
@@ -28,24 +28,8 @@ for (let n = 0; n < Number(count); n++)
 console.log(JSON.stringify({ acked, refused, found: await read() }))
 process.exit(0)
 `
-function run(dir: string, count: number, blocksMax: number | null): { acked: string[]; refused: string[]; found: string[] } {
-  // A process that ignores the signal gets EFBIG at the limit, as it gets ENOSPC from a full disk.
-  const limit = blocksMax === null ? '' : `trap '' XFSZ; ulimit -f ${blocksMax};`
-  const { stdout, stderr, status } = spawnSync(
-    'bash',
-    [
-      '-c',
-      `${limit} exec "$0" --disable-warning=ExperimentalWarning --input-type=module-typescript -e "$1" "$2" "$3"`,
-      process.execPath,
-      PROGRAM,
-      dir,
-      String(count),
-    ],
-    { encoding: 'utf8', timeout: 60_000 },
-  )
-  expect(status, stderr).toBe(0)
-  return JSON.parse(stdout) as { acked: string[]; refused: string[]; found: string[] }
-}
+const run = (dir: string, count: number, blocksMax: number | null) =>
+  JSON.parse(runOnSmallDisk(PROGRAM, [dir, String(count)], blocksMax)) as { acked: string[]; refused: string[]; found: string[] }
 
 test('full-disk: what no longer fits is refused, what was acknowledged is all there, now and for the next process (F7)', () => {
   const dir = mkdtempSync(join(tmpdir(), 'spool-full-'))
