@@ -1,4 +1,4 @@
-import type { ConversionStatus } from '../events/words.ts'
+import { type ConversionStatus, TRACKER_NAMES, type TrackerId } from '../events/words.ts'
 
 export const SUBS = [
   'sub1',
@@ -115,9 +115,9 @@ export const UNKNOWN_SOURCE: SourceRules = {
 
 /** How one tracker speaks to us; pure. */
 export type DialectDefinition = {
-  /** Also configuration value and ClickHouse value: it never changes. */
-  readonly id: string
-  readonly name: string
+  readonly id: TrackerId
+  /** Where its place among templates is named otherwise than in the list of trackers. */
+  readonly name?: string
   /** Where the tracker describes its parameters. */
   readonly docs: string | null
   /** What gives the tracker away in a source that names none: all of `all`, and one of `any`. */
@@ -146,7 +146,10 @@ export type DialectDefinition = {
   }
 }
 
-export type Dialect = DialectDefinition & { readonly byParam: ReadonlyMap<string, { readonly field: Field; readonly rank: number }> }
+export type Dialect = DialectDefinition & {
+  readonly name: string
+  readonly byParam: ReadonlyMap<string, { readonly field: Field; readonly rank: number }>
+}
 
 /** Canonical names are read by every dialect. */
 export function defineDialect(definition: DialectDefinition): Dialect {
@@ -155,5 +158,5 @@ export function defineDialect(definition: DialectDefinition): Dialect {
   byParam.set('conversion_status', { field: 'status', rank: 0 })
   for (const [field, names] of Object.entries(definition.aliases) as [Field, readonly string[]][])
     for (const [index, name] of names.entries()) byParam.set(name, { field, rank: index + 1 })
-  return { ...definition, byParam }
+  return { ...definition, name: definition.name ?? TRACKER_NAMES[definition.id], byParam }
 }

@@ -47,6 +47,31 @@ export function platformOfIds(ids: Readonly<Record<PlatformClickId, string | nul
   return surest === undefined ? null : PLATFORM_OF_ID[surest]
 }
 
+/** Trackers by the names their users know, in the order of the page; `generic` is every other sender. An id is configuration value and
+ *  ClickHouse value: it never changes. */
+export const TRACKER_NAMES = {
+  keitaro: 'Keitaro',
+  voluum: 'Voluum',
+  redtrack: 'RedTrack',
+  binom: 'Binom',
+  bemob: 'BeMob',
+  clickflare: 'ClickFlare',
+  peerclick: 'PeerClick',
+  funnelflux: 'FunnelFlux',
+  cpvlab: 'CPV Lab',
+  anytrack: 'AnyTrack',
+  everflow: 'Everflow',
+  affise: 'Affise',
+  tune: 'TUNE',
+  appsflyer: 'AppsFlyer',
+  adjust: 'Adjust',
+  singular: 'Singular',
+  appmetrica: 'AppMetrica',
+  generic: 'Generic',
+} as const
+export type TrackerId = keyof typeof TRACKER_NAMES
+export const TRACKERS = Object.keys(TRACKER_NAMES) as [TrackerId, ...TrackerId[]] // there are some
+
 /** Words other people use, folded to lower case without separators, and ours. */
 const EVENT_ALIASES: Readonly<Record<string, StandardEvent>> = {
   sale: 'Purchase',

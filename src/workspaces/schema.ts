@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { EpochMs } from '../events/shapes.ts'
-import { CONVERSION_STATUSES, PLATFORM_IDS } from '../events/words.ts'
+import { CONVERSION_STATUSES, PLATFORM_IDS, TRACKERS } from '../events/words.ts'
 
 /** Ids of workspaces and sources are part of the key in a URL: lower-case letters and digits, no separator of the key's form. */
 export const Id = z.string().regex(/^[a-z0-9_]{2,40}$/)
@@ -46,27 +46,6 @@ export const KeyVersion = z.strictObject({
   revoked_at: EpochMs.nullable(),
 })
 export type KeyVersion = z.infer<typeof KeyVersion>
-
-export const TRACKERS = [
-  'generic',
-  'keitaro',
-  'voluum',
-  'redtrack',
-  'binom',
-  'bemob',
-  'clickflare',
-  'peerclick',
-  'funnelflux',
-  'cpvlab',
-  'anytrack',
-  'everflow',
-  'affise',
-  'tune',
-  'appsflyer',
-  'adjust',
-  'singular',
-  'appmetrica',
-] as const
 
 export const Source = z.strictObject({
   id: Id,

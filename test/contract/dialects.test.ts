@@ -4,7 +4,7 @@ import { readRequest } from '../../src/api/read/request.ts'
 import { EXAMPLES } from '../../src/dialects/examples.ts'
 import { DIALECTS } from '../../src/dialects/index.ts'
 import { Postback } from '../../src/events/postback.ts'
-import { TRACKERS } from '../../src/workspaces/schema.ts'
+import { TRACKERS } from '../../src/events/words.ts'
 import { readContext, wantedAndRead } from './dialect-corpus/read.ts'
 
 const cases = Object.entries(EXAMPLES).flatMap(([dialect, examples]) =>

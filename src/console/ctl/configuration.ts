@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import { TRACKERS } from '../../workspaces/schema.ts'
+import { TRACKERS } from '../../events/words.ts'
 import type { Ctl } from './index.ts'
 import { collect, given, jsonObject, wholeNumber } from './options.ts'
 import { fields, table } from './table.ts'

@@ -6,7 +6,6 @@ import { withCommon } from '../generic/index.ts'
  *  https://help.adjust.com/en/article/event-callbacks https://help.adjust.com/en/article/ad-revenue-callbacks */
 export const adjust = defineDialect({
   id: 'adjust',
-  name: 'Adjust',
   docs: 'https://help.adjust.com/en/article/event-callbacks',
   signature: {
     all: ['activity_kind'],

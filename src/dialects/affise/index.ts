@@ -6,7 +6,6 @@ import { withCommon } from '../generic/index.ts'
  *  Parameters: https://help-center.affise.com/en/articles/6475468-affise-postback-url-parameters */
 export const affise = defineDialect({
   id: 'affise',
-  name: 'Affise',
   docs: 'https://help-center.affise.com/en/articles/6475468-affise-postback-url-parameters',
   signature: { all: ['clickid'], any: ['action_id', 'aimp_id', 'secure', 'custom_field1'] },
   aliases: withCommon({

@@ -7,7 +7,6 @@ import { withCommon } from '../generic/index.ts'
  *  Parameters of its own receiver: https://readme.anytrack.io/docs/custom-integration-parameters */
 export const anytrack = defineDialect({
   id: 'anytrack',
-  name: 'AnyTrack',
   docs: 'https://readme.anytrack.io/docs/custom-integration-parameters',
   signature: { all: ['clickId', 'eventName'], any: ['assetId', 'eventValue'] },
   aliases: withCommon({

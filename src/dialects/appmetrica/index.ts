@@ -9,7 +9,6 @@ const event = (name: string) => ({ event: name, conversion_status: null })
  *  https://appmetrica.yandex.com/docs/en/mobile-tracking/postback-specification */
 export const appmetrica = defineDialect({
   id: 'appmetrica',
-  name: 'AppMetrica',
   docs: 'https://appmetrica.yandex.com/docs/en/mobile-tracking/postback-specification',
   signature: { all: ['appmetrica_device_id'], any: ['appmetrica_device_id', 'click_id'] },
   aliases: withCommon({

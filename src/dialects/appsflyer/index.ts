@@ -8,7 +8,6 @@ const event = (name: string) => ({ event: name, conversion_status: null })
  *  https://support.appsflyer.com/hc/en-us/articles/207034356-Using-Push-API-V2-0-real-time-raw-data */
 export const appsflyer = defineDialect({
   id: 'appsflyer',
-  name: 'AppsFlyer',
   docs: 'https://support.appsflyer.com/hc/en-us/articles/4413892641681-Base-postback-specification-for-ad-networks-',
   signature: { all: ['appsflyer_id'], any: ['appsflyer_id'] },
   aliases: withCommon({

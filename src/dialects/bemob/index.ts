@@ -9,7 +9,6 @@ const SALE = { event: 'Purchase', conversion_status: 'approved' } as const
  *  Parameters: https://docs.bemob.com/en/create-custom-affiliate-network */
 export const bemob = defineDialect({
   id: 'bemob',
-  name: 'BeMob',
   docs: 'https://docs.bemob.com/en/create-custom-affiliate-network',
   signature: { all: ['cid', 'status'], any: ['payout', 'txid'] },
   aliases: withCommon({

@@ -7,7 +7,6 @@ const SALE = { event: 'Purchase', conversion_status: 'approved' } as const
  *  `cnv_status` are the customer's own; those below stand in the documents. Parameters: https://docs.binom.org/postback-url.php */
 export const binom = defineDialect({
   id: 'binom',
-  name: 'Binom',
   docs: 'https://docs.binom.org/postback-url.php',
   signature: { all: ['cnv_id'], any: ['cnv_id'] },
   aliases: withCommon({

@@ -7,7 +7,6 @@ const SALE = { event: 'Purchase', conversion_status: 'approved' } as const
  *  `ct` is the conversion type. Parameters: https://help.clickflare.io/en/tracking/click-flare-parameters-in-postback-urls */
 export const clickflare = defineDialect({
   id: 'clickflare',
-  name: 'ClickFlare',
   docs: 'https://help.clickflare.io/en/tracking/click-flare-parameters-in-postback-urls',
   signature: { all: ['cid'], any: ['ct'] },
   aliases: withCommon({

@@ -5,7 +5,6 @@ import { withCommon } from '../generic/index.ts'
  *  those of others who say `subid`. Parameters: https://doc.cpvlab.pro/add-revenue-from-conversion-pixel.html */
 export const cpvlab = defineDialect({
   id: 'cpvlab',
-  name: 'CPV Lab',
   docs: 'https://doc.cpvlab.pro/add-revenue-from-conversion-pixel.html',
   signature: { all: ['subid'], any: ['cladd'] },
   aliases: withCommon({ click_id: ['subid', 'tscode'], value: ['revenue'] }),

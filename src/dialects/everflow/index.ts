@@ -7,7 +7,6 @@ import { withCommon } from '../generic/index.ts'
  *  Parameters: https://helpdesk.everflow.io/customer/accessing-editing-s2s-postback-urls */
 export const everflow = defineDialect({
   id: 'everflow',
-  name: 'Everflow',
   docs: 'https://helpdesk.everflow.io/en/articles/6173403-a-guide-to-parameters-and-macros',
   signature: { all: ['nid', 'transaction_id'], any: ['nid'] },
   aliases: withCommon({

@@ -6,7 +6,6 @@ import { withCommon } from '../generic/index.ts'
  *  Parameters: https://help.funnelflux.pro/en/article/tracking-conversions-1vtfnp5/ */
 export const funnelflux = defineDialect({
   id: 'funnelflux',
-  name: 'FunnelFlux',
   docs: 'https://help.funnelflux.pro/en/article/tracking-conversions-1vtfnp5/',
   signature: { all: ['hit'], any: ['hit'] },
   aliases: withCommon({ click_id: ['hit'], transaction_id: ['tx'], value: ['rev'] }),

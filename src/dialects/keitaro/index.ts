@@ -9,7 +9,6 @@ const REJECTED = { event: 'Purchase', conversion_status: 'rejected' } as const
  *  before Keitaro's. Parameters: https://docs.keitaro.io/en/conversions/postback.html */
 export const keitaro = defineDialect({
   id: 'keitaro',
-  name: 'Keitaro',
   docs: 'https://docs.keitaro.io/en/conversions/postback.html',
   signature: {
     all: ['subid'],

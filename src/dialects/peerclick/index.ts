@@ -8,7 +8,6 @@ const SALE = { event: 'Purchase', conversion_status: 'approved' } as const
  *  Parameters: https://help-center.peerclick.com/en/articles/10512589 */
 export const peerclick = defineDialect({
   id: 'peerclick',
-  name: 'PeerClick',
   docs: 'https://help-center.peerclick.com/en/articles/10512589',
   signature: { all: ['cid'], any: ['conversion_id', 'event1', 'event2', 'event3'] },
   aliases: withCommon({

@@ -8,7 +8,6 @@ const SALE = { event: 'Purchase', conversion_status: 'approved' } as const
  *  https://help.redtrack.io/knowledgebase/kb/basic-setup-9785/supported-dynamic-parameters/ */
 export const redtrack = defineDialect({
   id: 'redtrack',
-  name: 'RedTrack',
   docs: 'https://help.redtrack.io/knowledgebase/kb/basic-setup-9785/supported-dynamic-parameters/',
   signature: { all: ['clickid'], any: ['rdtk_event_id', 'ptoken'] },
   aliases: withCommon({

@@ -9,7 +9,6 @@ const event = (name: string) => ({ event: name, conversion_status: null })
  *  https://support.singular.net/hc/en-us/articles/115004063323-Postback-Macros-and-Passthrough-Parameters-for-Ad-Networks */
 export const singular = defineDialect({
   id: 'singular',
-  name: 'Singular',
   docs: 'https://support.singular.net/hc/en-us/articles/115004063323-Postback-Macros-and-Passthrough-Parameters-for-Ad-Networks',
   signature: { all: ['cl_id'], any: ['event', 'app_id', 'amount', 'timestamp'] },
   aliases: withCommon({

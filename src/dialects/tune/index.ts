@@ -6,7 +6,6 @@ import { withCommon } from '../generic/index.ts'
  *  https://support.tune.com/hc/en-us/articles/1500008248741-Passing-Values-to-a-Partner-Conversion-URL */
 export const tune = defineDialect({
   id: 'tune',
-  name: 'TUNE',
   docs: 'https://support.tune.com/hc/en-us/articles/1500008248741-Passing-Values-to-a-Partner-Conversion-URL',
   signature: { all: ['offer_id', 'transaction_id'], any: ['adv_sub', 'security_token'] },
   aliases: withCommon({

@@ -7,7 +7,6 @@ const SALE = { event: 'Purchase', conversion_status: 'approved' } as const
  *  Parameters: https://doc.voluum.com/en/tracking_conversions_postback.html */
 export const voluum = defineDialect({
   id: 'voluum',
-  name: 'Voluum',
   docs: 'https://doc.voluum.com/en/tracking_conversions_postback.html',
   signature: { all: ['cid'], any: ['txid', 'et', 'payout', 'param1'] },
   aliases: withCommon({

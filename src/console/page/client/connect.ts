@@ -1,6 +1,7 @@
 import { h } from 'preact'
 import { useCallback, useEffect, useState } from 'preact/hooks'
 import type { postbackConfig } from '../../../api/config.ts'
+import { TRACKERS } from '../../../events/words.ts'
 import { get, post } from './api.ts'
 import { nameOf } from './format.ts'
 import { UnknownWords } from './unknown-words.ts'
@@ -8,27 +9,6 @@ import { UnknownWords } from './unknown-words.ts'
 export type Config = ReturnType<typeof postbackConfig>
 type Named = { readonly id: string; readonly name: string }
 type ConfigSource = Config['sources'][number]
-
-const TRACKERS = [
-  'keitaro',
-  'voluum',
-  'redtrack',
-  'binom',
-  'bemob',
-  'clickflare',
-  'peerclick',
-  'funnelflux',
-  'cpvlab',
-  'anytrack',
-  'everflow',
-  'affise',
-  'tune',
-  'appsflyer',
-  'adjust',
-  'singular',
-  'appmetrica',
-  'generic',
-]
 
 /** The URLs to paste, per source and tracker. `isFirst`: nothing has come in yet, so the way to a first test stands open. */
 export function Connect({ mayChange, isFirst = false }: { mayChange: boolean; isFirst?: boolean }) {

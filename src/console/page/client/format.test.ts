@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { TRACKERS } from '../../../workspaces/schema.ts'
+import { TRACKERS } from '../../../events/words.ts'
 import { money, nameOf, percent, pretty } from './format.ts'
 
 test.each([

@@ -1,3 +1,5 @@
+import { TRACKER_NAMES } from '../../../events/words.ts'
+
 const whole = new Intl.NumberFormat('en')
 const clock = new Intl.DateTimeFormat('en', { hour: '2-digit', minute: '2-digit', second: '2-digit', hour12: false })
 const day = new Intl.DateTimeFormat('en', { day: 'numeric', month: 'short' })
@@ -37,24 +39,7 @@ const NAMES: Readonly<Record<string, string>> = {
   meta: 'Meta',
   google: 'Google',
   tiktok: 'TikTok',
-  keitaro: 'Keitaro',
-  voluum: 'Voluum',
-  redtrack: 'RedTrack',
-  binom: 'Binom',
-  bemob: 'BeMob',
-  clickflare: 'ClickFlare',
-  peerclick: 'PeerClick',
-  funnelflux: 'FunnelFlux',
-  cpvlab: 'CPV Lab',
-  anytrack: 'AnyTrack',
-  everflow: 'Everflow',
-  affise: 'Affise',
-  tune: 'TUNE',
-  appsflyer: 'AppsFlyer',
-  adjust: 'Adjust',
-  singular: 'Singular',
-  appmetrica: 'AppMetrica',
-  generic: 'Generic',
+  ...TRACKER_NAMES,
 }
 export const nameOf = (id: string): string => NAMES[id] ?? id
 
