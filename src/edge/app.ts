@@ -1,4 +1,4 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import { createServer, type IncomingMessage, type Server } from 'node:http'
 import type { Socket } from 'node:net'
 import type { TLSSocket } from 'node:tls'
 import Koa from 'koa'
@@ -32,8 +32,6 @@ const SECURITY_HEADERS = {
   'cache-control': 'no-store',
   'x-robots-tag': 'noindex',
 } as const
-
-const SECURITY_FIELDS: readonly string[] = Object.entries(SECURITY_HEADERS).flat()
 
 export type Edge = {
   /** Not yet listening; its limits of time and size are set. */
@@ -120,17 +118,13 @@ export function createEdge(deps: EdgeDeps): Edge {
     ctx.body = body
   }
 
-  function writeDirectly(response: ServerResponse, { status, type, body, headers }: Answer): void {
-    const fields = SECURITY_FIELDS.slice()
-    if (type !== '') fields.push('content-type', type)
-    if (body !== null) fields.push('content-length', String(Buffer.byteLength(body)))
-    if (headers !== undefined) for (const name in headers) fields.push(name, headers[name] ?? '')
-    if (deps.draining()) fields.push('connection', 'close')
-    response.writeHead(status, fields)
-    response.end(body)
-  }
-
   const shed = overloaded()
+  const shedHeaders = {
+    ...SECURITY_HEADERS,
+    ...shed.headers,
+    'content-type': shed.type,
+    'content-length': String(Buffer.byteLength(shed.body ?? '')),
+  }
   const handle = app.callback()
   const options = {
     maxHeaderSize: HEADERS_MAX_BYTES,
@@ -140,10 +134,9 @@ export function createEdge(deps: EdgeDeps): Edge {
   }
   const server = createServer(options, (request, response) => {
     if (lacksHost(request)) return refuse(response, NO_HOST, SECURITY_HEADERS)
-    const url = request.url ?? '/'
     // Whether we are alive is asked most when we are busy.
-    if (pressure.shed() && !/^\/(healthz|readyz)$/.test(url)) writeDirectly(response, shed)
-    else void handle(request, response)
+    if (!pressure.shed() || /^\/(healthz|readyz)$/.test(request.url ?? '')) return handle(request, response)
+    response.writeHead(shed.status, deps.draining() ? { ...shedHeaders, connection: 'close' } : shedHeaders).end(shed.body)
   })
   server.headersTimeout = HEADERS_WITHIN_MS
   server.requestTimeout = REQUEST_WITHIN_MS

@@ -9,11 +9,11 @@ import { contextFor } from './conversions.ts'
 import type { EdgeDeps } from './deps.ts'
 import { keyOf, openGate } from './gate.ts'
 import { take } from './limits/admit.ts'
-import { postbackRecord } from './produce.ts'
+import { storePostback } from './produce.ts'
 import type { EdgeRequest } from './request.ts'
+import { CONVERSIONS } from './routes.ts'
 
 const LINE_MAX = 64 * 1024
-const CONVERSIONS = '/api/v1/postback/conversions'
 
 /** Answers what never became a request, as every other answer: as a problem, with the headers of all. When its first line holds
  *  a good key of postbacks a row in quarantine tells the workspace; the raw text is kept nowhere. */
@@ -57,8 +57,7 @@ export function createBrokenRequests(
     const problem = { code: 'unreadable', param: '', message, fix: 'Percent-encode every value of the URL once and keep it under 16 kB.' }
     const row = readRefused(sent.method, '', problem, contextFor(deps, request, gate))
     if (take(deps, gate, [row]).why !== null) return
-    const { kind } = await deps.storage.store([postbackRecord(deps, row.postback)])
-    deps.metrics.count('edge_postbacks_total', { outcome: kind === 'kept' ? 'unreadable' : 'not_stored' })
+    await storePostback(deps, row.postback)
   }
 }
 

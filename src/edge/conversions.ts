@@ -6,11 +6,11 @@ import { keepRefused } from './keep-refused.ts'
 import { admitted, isStrict, refuseEarly, refuseOver, take } from './limits/admit.ts'
 import { rateHeaders } from './limits/over-limit.ts'
 import { notStored } from './not-stored.ts'
-import { postbackRecord } from './produce.ts'
+import { storePostback } from './produce.ts'
 import { type Receipt, replyAs } from './reply.ts'
 import type { EdgeRequest } from './request.ts'
 import { checkSigned, refuseSigned } from './signed.ts'
-import type { Durability, Stored } from './storage.ts'
+import type { Durability } from './storage.ts'
 
 const BODY_MAX_BYTES = 256 * 1024
 const NO_BYTES = Buffer.alloc(0)
@@ -41,7 +41,7 @@ export async function receive(deps: EdgeDeps, request: EdgeRequest, key: string)
   const taken = take(deps, gate, [asSent])
   if (taken.why !== null) return refuseOver(deps, gate, taken)
   const read = admitted(asSent, gate, taken.deferred > 0 ? 'deferred' : 'live')
-  const stored = await store(deps, read)
+  const stored = await storePostback(deps, read.postback)
   if (stored.kind === 'refused') return stored.why === 'too_large' ? refuseSize(deps, request, gate, context) : notStored(stored)
   const answer = refusal(read) ?? replyAs(receipt(read, stored.durability[0]), read.replyForm, gate.reply)
   return isStrict(gate) ? { ...answer, headers: { ...answer.headers, ...rateHeaders(gate.rate, taken) } } : answer
@@ -75,12 +75,6 @@ async function refuseSize(deps: EdgeDeps, request: EdgeRequest, gate: Opened, co
   if (instead !== null) return instead
   const errors = [bodyError(tooLarge.code, tooLarge.message, tooLarge.fix)]
   return problem('body_too_large', { errors, max_bytes: BODY_MAX_BYTES, postback_id: context.postbackId })
-}
-
-async function store(deps: EdgeDeps, { postback }: ReadRequest): Promise<Stored> {
-  const stored = await deps.storage.store([postbackRecord(deps, postback)])
-  deps.metrics.count('edge_postbacks_total', { outcome: stored.kind === 'kept' ? (postback.quarantined ?? 'received') : 'not_stored' })
-  return stored
 }
 
 export function receipt({ postback }: ReadRequest, durability: Durability = 'kafka'): Receipt {

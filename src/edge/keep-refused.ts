@@ -4,15 +4,13 @@ import type { EdgeDeps } from './deps.ts'
 import type { Opened } from './gate.ts'
 import { refuseOver, take } from './limits/admit.ts'
 import { notStored } from './not-stored.ts'
-import { postbackRecord } from './produce.ts'
+import { storePostback } from './produce.ts'
 
 /** Keeps a row of a request that is about to be refused, so that the workspace sees what was sent in vain. It counts as any other, or
  *  whoever is refused could fill the topic. null: it is kept; else what is answered instead. */
 export async function keepRefused(deps: EdgeDeps, gate: Opened, row: ReadRequest): Promise<Answer | null> {
   const taken = take(deps, gate, [row])
   if (taken.why !== null) return refuseOver(deps, gate, taken)
-  const stored = await deps.storage.store([postbackRecord(deps, row.postback)])
-  if (stored.kind === 'refused') return notStored(stored)
-  deps.metrics.count('edge_postbacks_total', { outcome: row.postback.quarantined ?? 'received' })
-  return null
+  const stored = await storePostback(deps, row.postback)
+  return stored.kind === 'refused' ? notStored(stored) : null
 }

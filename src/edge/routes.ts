@@ -13,7 +13,7 @@ import { keyOf } from './gate.ts'
 import { pixel } from './pixel.ts'
 import type { EdgeRequest } from './request.ts'
 
-const CONVERSIONS = '/api/v1/postback/conversions'
+export const CONVERSIONS = '/api/v1/postback/conversions'
 const TEST_MAX_BYTES = 1024 * 1024
 
 /** `name` is the route's label in the metrics. `answer` null: the sender is gone. */
