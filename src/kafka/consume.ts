@@ -6,6 +6,8 @@ import type { Assignment, Batch, Report } from './record.ts'
 
 export type { Assignment, Batch, InRecord } from './record.ts'
 export type ConsumeControl = ReaderControl
+/** Moves the group's offset without a batch, past what is known to be stored. Never rejects: one that fails is tried again. */
+export type Commit = (topic: string, partition: number, offset: number) => Promise<void>
 
 export type ConsumerDeps = {
   readonly client: KafkaSettings
@@ -14,7 +16,7 @@ export type ConsumerDeps = {
   readonly topics: readonly string[]
   /** Runs inside the join, so it must not wait. Partitions start at the group's committed offset, the earliest when there
    *  is none; `seek` and `pause` change that. */
-  readonly onAssigned?: (assignment: Assignment, control: ConsumeControl) => void
+  readonly onAssigned?: (assignment: Assignment, control: ConsumeControl, commit: Commit) => void
   /** Resolves when the batch is stored: the offset moves then. One batch per partition at a time, partitions side by side.
    *  Whatever it throws ends the process, and the batch comes again. */
   readonly onBatch: (batch: Batch) => Promise<void>
@@ -36,7 +38,16 @@ export type RunningConsumer = {
 /** Reads at least once: handle, wait until it is stored, only then move the offset. */
 export async function runConsumer(deps: ConsumerDeps): Promise<RunningConsumer> {
   const offsets = createOffsetCommits({
-    send: (topic, partition, offset) => reader.consumer.commitOffsets([{ topic, partition, offset: String(offset) }]),
+    // Not by kafkajs's own way, which asks the broker of the last join for ever: a group whose coordinator has moved would stand still,
+    // its batch never done and its heartbeat, which would join it again, never sent.
+    async send(topic, partition, offset) {
+      const { coordinator, cluster, groupId, generationId, memberId } = reader.group()
+      const asked = coordinator.isConnected() ? coordinator : await cluster.findBroker(coordinator)
+      await asked.offsetCommit({
+        ...{ groupId, groupGenerationId: generationId ?? -1, memberId: memberId ?? '' },
+        topics: [{ topic, partitions: [{ partition, offset: String(offset), metadata: deps.notes?.tell() ?? null }] }],
+      })
+    },
     generation: () => reader.control.generation,
     report: deps.report,
   })
@@ -46,7 +57,7 @@ export async function runConsumer(deps: ConsumerDeps): Promise<RunningConsumer> 
     coPartitioned: false,
     onAssigned: (assignment, control) => {
       offsets.forget()
-      deps.onAssigned?.(assignment, control)
+      deps.onAssigned?.(assignment, control, offsets.commit)
     },
     onBatch: async (batch, isCurrent) => {
       await deps.onBatch(batch)

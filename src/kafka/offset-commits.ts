@@ -8,6 +8,7 @@ export type OffsetCommits = {
   commit(topic: string, partition: number, offset: number): Promise<void>
   /** A new generation begins at what is committed. */
   forget(): void
+  /** Nothing is sent any more: what is stored from now on comes again. */
   stop(): void
 }
 
@@ -21,8 +22,10 @@ export function createOffsetCommits(deps: {
 }): OffsetCommits {
   const owed = new Map<string, { topic: string; partition: number; offset: number; generation: number }>()
   const turns = createTurns()
+  let stopped = false
 
   const send = async (topic: string, partition: number, offset: number): Promise<void> => {
+    if (stopped) return
     const generation = deps.generation()
     try {
       await deps.send(topic, partition, offset)
@@ -45,6 +48,9 @@ export function createOffsetCommits(deps: {
   return {
     commit: (topic, partition, offset) => turns(`${topic}/${partition}`, () => send(topic, partition, offset)),
     forget: () => owed.clear(),
-    stop: () => clearInterval(timer),
+    stop() {
+      stopped = true
+      clearInterval(timer)
+    },
   }
 }

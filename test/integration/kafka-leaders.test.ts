@@ -4,8 +4,9 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { readConfig } from '../../src/config.ts'
-import { createTopics } from '../../src/kafka/admin.ts'
+import { committedOffsets, createTopics } from '../../src/kafka/admin.ts'
 import { type KafkaSettings, kafkaClient } from '../../src/kafka/connect.ts'
+import { runConsumer } from '../../src/kafka/consume.ts'
 import { createProducer } from '../../src/kafka/producer.ts'
 import type { InRecord, OutRecord } from '../../src/kafka/record.ts'
 import { readTable } from '../../src/kafka/table.ts'
@@ -145,6 +146,15 @@ async function killBrokers(kills: number): Promise<void> {
   }
   await sleep(2_000)
 }
+/** Long enough for the others to lead what it led; its connections stay open, and it answers again when it wakes. */
+async function pauseBrokers(): Promise<void> {
+  for (const pid of cluster.pids ?? []) {
+    process.kill(pid, 'SIGSTOP')
+    await sleep(12_000)
+    process.kill(pid, 'SIGCONT')
+    await sleep(4_000)
+  }
+}
 const record = (topic: string, partition: number, value: string): OutRecord => ({ topic, partition, key: null, value: Buffer.from(value) })
 
 test('no-ack-without-a-write: brokers are killed under sends of twelve partitions, forty side by side', async () => {
@@ -206,3 +216,25 @@ test('all-or-nothing: brokers are killed under transactions, which end whole or 
   expect(committed.filter((n) => !counts.has(n))).toEqual([])
   expect([...counts].filter(([, all]) => all.length !== PARTITIONS)).toEqual([])
 }, 600_000)
+
+test('a-group-follows-its-coordinator: every broker sleeps in turn until the others have taken over, and what is read is committed all the same', async () => {
+  const topic = await newTopic('coordinator', PARTITIONS)
+  const groupId = unique('follows')
+  const producer = await createProducer({ client, ackTimeoutMs: 60_000, report: () => undefined })
+  const faults: unknown[] = []
+  const consumer = await runConsumer({
+    ...{ client, groupId, instanceId: 'reader', topics: [topic], onBatch: () => Promise.resolve(), report: () => undefined },
+    onFatal: (error) => void faults.push(error),
+  })
+  await consumer.ready
+  let sent = 0
+  await under(pauseBrokers(), 1, async (n) => {
+    await Promise.all(Array.from({ length: PARTITIONS }, (_, partition) => producer.send(record(topic, partition, String(n)))))
+    sent++
+    await sleep(50)
+  })
+  await until(async () => [...(await committedOffsets(client, groupId, topic)).values()].every((offset) => offset >= sent))
+  await consumer.stop({ leave: true })
+  await producer.close()
+  expect(faults).toEqual([])
+}, 150_000)
