@@ -1,7 +1,7 @@
 import type { Codec } from '../kafka/codec.ts'
 import { PoisonRecord } from '../kafka/codec.ts'
 import type { KafkaSettings } from '../kafka/connect.ts'
-import { type Assignment, type ConsumeControl, type InRecord, type RunningConsumer, runConsumer } from '../kafka/consume.ts'
+import { type Assignment, type Commit, type ConsumeControl, type InRecord, type RunningConsumer, runConsumer } from '../kafka/consume.ts'
 import type { DeadRatio } from '../kafka/dead-ratio.ts'
 import type { Report } from '../kafka/record.ts'
 import type { Metrics } from '../observe/metrics.ts'
@@ -68,7 +68,7 @@ export async function runStore(deps: StoreDeps): Promise<RunningConsumer> {
     }
   }
 
-  async function position(control: ConsumeControl, assignment: Assignment): Promise<void> {
+  async function position(assignment: Assignment, control: ConsumeControl, commit: Commit): Promise<void> {
     const { generation } = control
     for (const topic of STORE_TOPICS) {
       const partitions = assignment.get(topic) ?? []
@@ -82,6 +82,9 @@ export async function runStore(deps: StoreDeps): Promise<RunningConsumer> {
         if (why !== 'stored') report('info', { topic, partition, offset, why }, 'store.reads_from_start')
         control.seek(topic, partition, offset)
         control.resume(topic, partition)
+        // Whoever was killed between the two: a partition that stays quiet would look as if it had not been read for ever. Only
+        // what is stored counts: an offset committed at the start of another log would make a position of the old one valid.
+        if (why === 'stored' && offset !== committed.get(partition)) void commit(topic, partition, offset)
       }
     }
   }
@@ -94,9 +97,9 @@ export async function runStore(deps: StoreDeps): Promise<RunningConsumer> {
     ...(deps.ratio === undefined ? {} : { notes: deps.ratio.notes }),
     report,
     onFatal: deps.onFatal,
-    onAssigned(assignment, control) {
+    onAssigned(assignment, control, commit) {
       for (const [topic, partitions] of assignment) for (const partition of partitions) control.pause(topic, partition)
-      position(control, assignment).catch(deps.onFatal)
+      position(assignment, control, commit).catch(deps.onFatal)
     },
     async onBatch({ topic, partition, records, nextOffset }) {
       const [first] = records

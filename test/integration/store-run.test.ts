@@ -4,8 +4,9 @@ import { readFileSync } from 'node:fs'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { clickKey, outcomeKey } from '../../src/events/keys.ts'
 import { sampleClick } from '../../src/events/samples.ts'
-import { partitionCounts } from '../../src/kafka/admin.ts'
+import { committedOffsets, logOffsets, partitionCounts } from '../../src/kafka/admin.ts'
 import { type Codec, createCodec } from '../../src/kafka/codec.ts'
+import { kafkaClient } from '../../src/kafka/connect.ts'
 import { joinPartitionOf, partitionOf } from '../../src/kafka/partition.ts'
 import { createProducer, type Producer } from '../../src/kafka/producer.ts'
 import { select } from '../../src/store/select.ts'
@@ -110,6 +111,29 @@ test('what cannot be read goes to dead, once and alone', async () => {
   const mine = news.filter((one) => one.kind === 'dead' && one.topic === 'outcomes' && one.partition === partition)
   expect(mine).toContainEqual({ kind: 'dead', topic: 'outcomes', partition, offset: poison.offset, error: expect.any(String) })
   expect(mine).toContainEqual({ kind: 'dead', topic: 'outcomes', partition, offset: unfit.offset, error: 'postback_id is not a UUID' })
+})
+
+test('a-reader-is-where-it-says: killed after ClickHouse had the records and before the group knew, the store tells the group where it is', async () => {
+  const places = async (): Promise<(readonly [number, number])[]> => {
+    const [ends, committed] = await Promise.all([logOffsets(client, 'outcomes'), committedOffsets(client, groupId, 'outcomes')])
+    return [...ends].map(([partition, { end }]) => [end, committed.get(partition) ?? -1] as const)
+  }
+  const caughtUp = async () => (await places()).every(([end, committed]) => end === committed)
+  await until(caughtUp)
+  await killed(worker)
+  const kafka = kafkaClient(client, {}).admin()
+  await kafka.connect()
+  // The group of a member that was killed is not empty before its session ends.
+  await until(async () => (await kafka.describeGroups([groupId])).groups[0]?.state === 'Empty')
+  await kafka.setOffsets({
+    groupId,
+    topic: 'outcomes',
+    partitions: [...Array(partitions).keys()].map((partition) => ({ partition, offset: '0' })),
+  })
+  await kafka.disconnect()
+  expect(await caughtUp()).toBe(false)
+  startWorker()
+  await until(caughtUp)
 })
 
 test('positions that are lost are made good by reading everything again, and nothing counts twice', async () => {
