@@ -1,33 +1,24 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Consumer, EachBatchPayload } from 'kafkajs'
+import type { EachBatchPayload } from 'kafkajs'
 import { Fault } from '../events/fault.ts'
 import { partitionCounts } from './admin.ts'
 import { createAssigner, requireEqualCounts } from './assigner.ts'
 import { type KafkaSettings, kafkaClient } from './connect.ts'
 import type { Notes } from './dead-ratio.ts'
 import { GenerationChanged } from './fault.ts'
+import { createGroupOffsets, dataGone, type GroupOffsets } from './group-offsets.ts'
 import type { FetchedBatch } from './patches/fetched-batch.ts'
-import { coordinatorMoves, enterGroup, type LiveGroup, uncommitted } from './patches/groups.ts'
+import { enterGroup, type LiveGroup } from './patches/groups.ts'
 import type { Assignment, Batch, Report } from './record.ts'
 import { createTurns } from './turns.ts'
 import { createWatchdog } from './watchdog.ts'
 
 /** What a consumer of ours can be told while it runs. */
-export type ReaderControl = {
+export type ReaderControl = Omit<GroupOffsets, 'notes'> & {
   pause(topic: string, partition: number): void
   resume(topic: string, partition: number): void
   /** The next fetch starts here. A batch of this partition under way is dropped. */
   seek(topic: string, partition: number, offset: number): void
-  /** Committed offsets of the partitions owned now, once no transaction holds them (OffsetFetch v7); -1 = none. Throws
-   *  `data_gone` when one lies outside the log of a topic that is read from there. */
-  committed(topic: string): Promise<Map<number, number>>
-  /** Log start and log end of the partitions owned now; the end is the last stable offset, before the first open transaction. */
-  offsets(topic: string): Promise<Map<number, { start: number; end: number }>>
-  /** As `offsets`, but the end counts what open transactions have written. Asked after `committed` has answered, it is past
-   *  everything a former owner has written: of its last transaction the marker on the group's offsets may stand already while
-   *  that on an output is still to come, and the last stable offset is then before that output. Our reading gets there once
-   *  the marker has come. */
-  ends(topic: string): Promise<Map<number, { start: number; end: number }>>
   /** Changes at each rebalance: long jobs check that it is still theirs. */
   readonly generation: number
 }
@@ -71,7 +62,6 @@ export type Reader = {
   readonly control: ReaderControl
   readonly assignment: () => Assignment
   readonly group: () => LiveGroup
-  readonly consumer: Consumer
   /** First join done. */
   readonly ready: Promise<void>
   fatal(error: unknown): void
@@ -150,54 +140,26 @@ export async function createReader(deps: ReaderDeps): Promise<Reader> {
     readUncommitted: false,
     retry: { ...retry, restartOnFailure: async () => false }, // the process ends instead
   })
-  const owned = (topic: string): { partition: number }[] => (assignment.get(topic) ?? []).map((partition) => ({ partition }))
 
-  /** Asked of the broker that took our join: what it wrote then stands behind all that was committed before. A broker that was
-   *  asleep while the group moved away from it would answer for a moment with what it knew. */
-  const committedOf = async (topic: string) => {
-    const { coordinator, cluster } = group()
-    const asked = coordinator.isConnected() ? coordinator : await cluster.findBroker(coordinator)
-    try {
-      const { responses } = await asked.offsetFetch({ groupId, topics: [{ topic, partitions: owned(topic) }] })
-      return responses.flatMap(({ partitions }) => partitions)
-    } catch (error) {
-      if (coordinatorMoves(error)) throw new GenerationChanged('the group has another coordinator by now')
-      throw error
-    }
-  }
+  const groupOffsets = createGroupOffsets({
+    groupId,
+    isCommitted: (topic) => commits.has(topic),
+    group,
+    owned: (topic) => assignment.get(topic) ?? [],
+  })
   /** Settled before the first batch of a generation. */
   let told = Promise.resolve()
-  const tellNotes = async (notes: Notes): Promise<void> => {
-    const found = await Promise.all([...commits].filter((topic) => owned(topic).length > 0).map(committedOf))
-    notes.told(found.flat().flatMap(({ metadata }) => (metadata === null || metadata === '' ? [] : [metadata])))
-  }
+  const tellNotes = async (notes: Notes): Promise<void> => notes.told(await groupOffsets.notes([...commits]))
 
-  const logsOf = async (topic: string, cluster: LiveGroup['cluster']): Promise<Map<number, { start: number; end: number }>> => {
-    if (owned(topic).length === 0) return new Map()
-    const ask = (fromBeginning: boolean) => cluster.fetchTopicsOffset([{ topic, partitions: owned(topic), fromBeginning }])
-    const [starts, ends] = await Promise.all([ask(true), ask(false)])
-    const start = new Map(starts[0]?.partitions.map(({ partition, offset }) => [partition, Number(offset)]))
-    return new Map(
-      ends[0]?.partitions.map(({ partition, offset }) => [partition, { start: start.get(partition) ?? 0, end: Number(offset) }]),
-    )
+  const unlessChanged = (error: unknown): void => {
+    if (!(error instanceof GenerationChanged)) fatal(error) // else the group is joined again, and it is told then
   }
 
   const control: ReaderControl = {
     pause: (topic, partition) => consumer.pause([{ topic, partitions: [partition] }]),
     resume: (topic, partition) => consumer.resume([{ topic, partitions: [partition] }]),
     seek: (topic, partition, offset) => consumer.seek({ topic, partition, offset: String(offset) }),
-    async committed(topic) {
-      if (owned(topic).length === 0) return new Map()
-      const found = new Map((await committedOf(topic)).map(({ partition, offset }) => [partition, Number(offset)]))
-      const logs = commits.has(topic) ? await control.offsets(topic) : new Map<number, { start: number; end: number }>()
-      for (const [partition, { start, end }] of logs) {
-        const offset = found.get(partition) ?? -1
-        if (offset >= 0 && (offset < start || offset > end)) throw dataGone(groupId, `${topic}/${partition}`)
-      }
-      return found
-    },
-    offsets: (topic) => logsOf(topic, group().cluster),
-    ends: (topic) => logsOf(topic, uncommitted(group().cluster)),
+    ...groupOffsets,
     get generation() {
       return generation
     },
@@ -214,7 +176,7 @@ export async function createReader(deps: ReaderDeps): Promise<Reader> {
       const shares = Object.fromEntries(assignment)
       deps.report('info', { groupId, generation, took_ms: payload.duration, assignment: shares }, 'kafka.joined')
       deps.onAssigned(assignment, control)
-      if (deps.notes !== undefined) told = tellNotes(deps.notes).catch(fatal)
+      if (deps.notes !== undefined) told = tellNotes(deps.notes).catch(unlessChanged)
       ready.resolve()
     } catch (error) {
       fatal(error)
@@ -284,7 +246,6 @@ export async function createReader(deps: ReaderDeps): Promise<Reader> {
     control,
     assignment: () => assignment,
     group,
-    consumer,
     ready: ready.promise,
     fatal,
     async stop(options = {}) {
@@ -298,13 +259,6 @@ export async function createReader(deps: ReaderDeps): Promise<Reader> {
     },
   }
 }
-
-const dataGone = (groupId: string, place: string): Fault =>
-  new Fault(
-    'data_gone',
-    `The committed offset of ${groupId} in ${place} is outside the log: records may have been deleted unread. ` +
-      'Find out why, then set the offset with kafka-consumer-groups.',
-  )
 
 function toBatch({ topic, partition, messages: records, nextOffset, highWatermark }: FetchedBatch): Batch {
   return { topic, partition, records, nextOffset, highWatermark: Number(highWatermark) }

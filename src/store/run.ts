@@ -3,6 +3,7 @@ import { PoisonRecord } from '../kafka/codec.ts'
 import type { KafkaSettings } from '../kafka/connect.ts'
 import { type Assignment, type Commit, type ConsumeControl, type InRecord, type RunningConsumer, runConsumer } from '../kafka/consume.ts'
 import type { DeadRatio } from '../kafka/dead-ratio.ts'
+import { GenerationChanged } from '../kafka/fault.ts'
 import type { Report } from '../kafka/record.ts'
 import type { Metrics } from '../observe/metrics.ts'
 import { createCollector } from './collect.ts'
@@ -99,7 +100,9 @@ export async function runStore(deps: StoreDeps): Promise<RunningConsumer> {
     onFatal: deps.onFatal,
     onAssigned(assignment, control, commit) {
       for (const [topic, partitions] of assignment) for (const partition of partitions) control.pause(topic, partition)
-      position(assignment, control, commit).catch(deps.onFatal)
+      position(assignment, control, commit).catch((error: unknown) => {
+        if (!(error instanceof GenerationChanged)) deps.onFatal(error) // else the group is joined again
+      })
     },
     async onBatch({ topic, partition, records, nextOffset }) {
       const [first] = records
