@@ -1,10 +1,10 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { clickKey, pendingKey } from '../events/keys.ts'
+import { clickKey, foldKey, pendingKey } from '../events/keys.ts'
 import type { Pending } from '../events/pending.ts'
 import { samplePostback } from '../events/samples.ts'
 import { openMemoryState } from '../state/memory.ts'
-import { createHeldStore } from './held-store.ts'
+import { createHeldStore, type HeldPostback } from './held-store.ts'
 
 const IDS = ['a', 'A', ' a', 'b', 'a:b', 'B']
 /** No two postbacks share an id. */
@@ -27,10 +27,10 @@ test('no-late-click-is-overlooked: whoever waits under any spelling of a click i
         else if (does === 'take') store.putPending(0, key, null)
         else store.putPending(0, key, { pending: held(id), bytes: Buffer.from(JSON.stringify(held(id))) })
         for (const one of IDS) {
-          const waits = [
-            ...store.heldFor(0, clickKey('w1', one), 9, () => false),
-            ...store.heldNear(0, clickKey('w1', one), 9, () => false),
-          ]
+          const keysOf = (list: readonly HeldPostback[]) => list.map(({ key }) => key).sort()
+          const spelt = foldKey(clickKey('w1', one))
+          const waits = store.heldAfter(0, '', 99).filter((each) => foldKey(each.key.slice(0, -37)) === spelt)
+          expect(keysOf(store.concernedBy(0, clickKey('w1', one), 99, () => false))).toEqual(keysOf(waits))
           expect(store.mayWait(0, clickKey('w1', one))).toBe(waits.length > 0)
         }
         expect(store.mayWait(1, clickKey('w1', id))).toBe(false)

@@ -18,10 +18,8 @@ export type HeldStore = {
   kindOf(partition: number, key: string): Pending['kind'] | undefined
   /** False: nothing waits under any spelling of this key. */
   mayWait(partition: number, clickKey: string): boolean
-  /** What waits for the click of this key. */
-  heldFor(partition: number, clickKey: string, limit: number, skip: Skip): HeldPostback[]
-  /** What waits under other spellings of this key without a better reason than that its click was not seen. */
-  heldNear(partition: number, clickKey: string, limit: number, skip: Skip): HeldPostback[]
+  /** What waits for the click of this key, and under its other spellings what has no better reason than that its click was not seen. */
+  concernedBy(partition: number, clickKey: string, limit: number, skip: Skip): HeldPostback[]
   /** Held postbacks in the order of their keys, behind the key `after`; of one workspace alone where it is named. */
   heldAfter(partition: number, after: string, limit: number, workspaceId?: string): HeldPostback[]
   /** What is past its deadline, the oldest first. */
@@ -85,18 +83,7 @@ export function createHeldStore(state: State, decode: (value: Buffer) => Pending
     pending: decode(value.subarray(KEY_AT + value.readUInt16BE(KEY_LENGTH_AT))),
   })
 
-  /** Under any spelling of the click key, as far as `isMeant` says so of the key that it has. */
-  function under(partition: number, clickKey: string, limit: number, isMeant: (key: string, isNear: boolean) => boolean): HeldPostback[] {
-    const folded = foldKey(clickKey)
-    const start = keyOf(partition, `${folded}:`)
-    const found: HeldPostback[] = []
-    // `;` follows `:`. A click id that begins with this one and a colon lies in between, and is another.
-    for (const { key: place, value } of held.range(start, keyOf(partition, `${folded};`))) {
-      if (found.length >= limit) break
-      if (place.length === start.length + UUID_LENGTH && isMeant(keyIn(value), value[NEAR_AT] === 1)) found.push(toHeld(value))
-    }
-    return found
-  }
+  const mayWait = (partition: number, clickKey: string): boolean => countsOf(partition).filter[slotOf(foldKey(clickKey))] !== 0
 
   function takeAway(partition: number, key: string): void {
     const counts = countsOf(partition)
@@ -137,10 +124,21 @@ export function createHeldStore(state: State, decode: (value: Buffer) => Pending
       if (filter[slotOf(foldKey(clickKeyIn(key)))] !== 0 && held.get(heldPlace(partition, key)) !== undefined) return 'held'
       return waiters.get(workspaceOf(key))?.deferred && queued.get(keyOf(partition, key)) !== undefined ? 'deferred' : undefined
     },
-    mayWait: (partition, clickKey) => countsOf(partition).filter[slotOf(foldKey(clickKey))] !== 0,
-    heldFor: (partition, clickKey, limit, skip) => under(partition, clickKey, limit, (key) => clickKeyIn(key) === clickKey && !skip(key)),
-    heldNear: (partition, clickKey, limit, skip) =>
-      under(partition, clickKey, limit, (key, isNear) => isNear && clickKeyIn(key) !== clickKey && !skip(key)),
+    mayWait,
+    concernedBy(partition, clickKey, limit, skip) {
+      const found: HeldPostback[] = []
+      if (!mayWait(partition, clickKey)) return found
+      const folded = foldKey(clickKey)
+      const start = keyOf(partition, `${folded}:`)
+      // `;` follows `:`. A click id that begins with this one and a colon lies in between, and is another.
+      for (const { key: place, value } of held.range(start, keyOf(partition, `${folded};`))) {
+        if (found.length >= limit) break
+        if (place.length !== start.length + UUID_LENGTH) continue
+        const key = keyIn(value)
+        if ((value[NEAR_AT] === 1 || clickKeyIn(key) === clickKey) && !skip(key)) found.push(toHeld(value))
+      }
+      return found
+    },
     heldAfter(partition, after, limit, workspaceId) {
       const start = after === '' ? (workspaceId === undefined ? '' : `${workspaceId}:`) : `${foldPlace(after)}\0`
       const end = workspaceId === undefined ? keyOf(partition + 1, '') : keyOf(partition, `${workspaceId};`)

@@ -28,10 +28,9 @@ export type Waiting = {
   latest(partition: number, waited: HeldPostback): Pending | null
   /** False: nothing waits under any spelling of this key. */
   mayWait(partition: number, clickKey: string): boolean
-  /** At most `limit`. */
-  heldFor(partition: number, clickKey: string, limit: number): HeldPostback[]
-  /** Those under other spellings of the key whose only reason is that their click was not seen; at most `limit`. */
-  heldNear(partition: number, clickKey: string, limit: number): HeldPostback[]
+  /** What waits for the click of this key, and under its other spellings what has no better reason than that its click was not seen;
+   *  at most `limit`. */
+  concernedBy(partition: number, clickKey: string, limit: number): HeldPostback[]
   /** Past their deadline and not already settled. */
   due(partition: number, nowMs: number, limit: number): HeldPostback[]
   /** The held postbacks of a workspace behind the key `after`, about `limit`: go on behind the `after` of the answer, unless
@@ -78,14 +77,11 @@ export function createWaiting(store: AttributionStore): Waiting {
     if (keys?.size === 0) fresh.delete(place)
   }
 
-  function* onTheirWay(
-    partition: number,
-    clickKey: string,
-    isMeant: (entry: OnItsWay, pending: Pending) => boolean,
-  ): Generator<HeldPostback> {
+  function* onTheirWay(partition: number, clickKey: string): Generator<HeldPostback> {
     for (const key of byFoldedKey.get(foldKey(clickKey)) ?? []) {
-      const entry = overlay(partition).get(key)
-      if (entry?.pending?.kind === 'held' && isMeant(entry, entry.pending)) yield { key, pending: entry.pending }
+      const { pending, postbackKey } = overlay(partition).get(key) ?? {}
+      if (pending?.kind !== 'held') continue
+      if (pending.why === 'click_not_seen' || postbackKey === clickKey) yield { key, pending }
     }
   }
 
@@ -120,18 +116,10 @@ export function createWaiting(store: AttributionStore): Waiting {
       return entry === undefined ? pending : entry.pending
     },
     mayWait: (partition, clickKey) => byFoldedKey.has(foldKey(clickKey)) || store.mayWait(partition, clickKey),
-    heldFor(partition, clickKey, limit) {
+    concernedBy(partition, clickKey, limit) {
       const over = overlay(partition)
-      const stored = store.heldFor(partition, clickKey, limit, (key) => over.has(key))
-      return [...stored, ...onTheirWay(partition, clickKey, (entry) => entry.postbackKey === clickKey)].slice(0, limit)
-    },
-    heldNear(partition, clickKey, limit) {
-      const over = overlay(partition)
-      const stored = store.heldNear(partition, clickKey, limit, (key) => over.has(key))
-      return [
-        ...stored,
-        ...onTheirWay(partition, clickKey, (entry, { why }) => entry.postbackKey !== clickKey && why === 'click_not_seen'),
-      ].slice(0, limit)
+      const stored = store.concernedBy(partition, clickKey, limit, (key) => over.has(key))
+      return [...stored, ...onTheirWay(partition, clickKey)].slice(0, limit)
     },
     due(partition, nowMs, limit) {
       const over = overlay(partition)

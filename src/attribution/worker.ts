@@ -145,11 +145,9 @@ export function createWorker(deps: {
     clickCame(partition, key, nowMs, write, limit) {
       if (isTransactionKey(key)) accepted.echoed(partition, key)
       if (!waiting.mayWait(partition, key)) return false
-      const held = waiting.heldFor(partition, key, limit + 1)
-      const near = held.length > limit ? [] : waiting.heldNear(partition, key, limit + 1 - held.length)
-      const all = [...held, ...near]
-      for (const one of all.slice(0, limit)) again(partition, one, nowMs, write)
-      return all.length > limit
+      const concerned = waiting.concernedBy(partition, key, limit + 1)
+      for (const one of concerned.slice(0, limit)) again(partition, one, nowMs, write)
+      return concerned.length > limit
     },
     settle(partition, held, nowMs, write) {
       for (const one of held) again(partition, one, nowMs, write)
