@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import type { StreamControl } from '../kafka/stream.ts'
+import type { InRecord, StreamControl } from '../kafka/stream.ts'
 import { openMemoryState } from '../state/memory.ts'
 import { openMemoryTableLog } from '../state/memory-table-log.ts'
 import { type AttributionDeps, createAttribution } from './run.ts'
@@ -63,4 +63,35 @@ test.each([
   const { seeks, next } = assigned(sleptMs, maxMs)
   expect(seeks).toEqual(kept ? ['clicks/0@7', 'pending/0@7'] : [])
   expect(next).toEqual(kept ? [7, 7, 7] : [undefined, undefined, undefined])
+})
+
+test('a batch is worked off in parts: every record once, in order, and the store is never ahead of what it has seen', async () => {
+  const store = createAttributionStore({
+    state: openMemoryState(),
+    open: () => openMemoryTableLog(),
+    decode: { click: undecoded, joined: undecoded, pending: undecoded },
+  })
+  const offsets = Array.from({ length: 300 }, (_, i) => 5 + 2 * i) // with the gaps of aborted transactions
+  const seen: number[] = []
+  const stood: (number | undefined)[] = []
+  const task = createAttribution({
+    store,
+    waiting: createWaiting(store),
+    workspaces: { appliedOffset: () => 0 },
+    readable: async (records: readonly InRecord[]) => {
+      stood.push(store.next('postbacks', 0))
+      return records.map((record) => ({ record, key: '', value: { workspaces_offset: 0 } }))
+    },
+    worker: { postback: (_partition: number, offset: number) => void seen.push(offset) },
+    nowMs: () => STARTED_MS,
+  } as unknown as AttributionDeps)
+  const records = offsets.map((offset) => ({ topic: 'postbacks', partition: 0, offset, timestampMs: 1, key: null, value: null }))
+  const at = { topic: 'postbacks', partition: 0, nextOffset: 640, highWatermark: 640 }
+  const outbox = { put: undecoded }
+  expect(await task.onBatch({ ...at, records }, outbox)).toBeUndefined()
+  expect(seen).toEqual(offsets)
+  expect(stood).toEqual([undefined, offsets[128], offsets[256]])
+  expect(store.next('postbacks', 0)).toBe(640)
+  await task.onBatch({ ...at, records: [], nextOffset: 645 }, outbox)
+  expect(store.next('postbacks', 0)).toBe(645)
 })

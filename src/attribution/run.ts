@@ -19,6 +19,9 @@ import { AT_ONCE_MAX, type Worker, type Write } from './worker.ts'
 const CONFIG_WAIT_MS = 5_000
 const SWEEP_EVERY_MS = 500
 const PURGE_EVERY_MS = 60_000
+/** Records that are read together are alive together, and the collector copies what it finds alive: of a batch of a thousand
+ *  it moved most, of so many next to nothing. */
+const PART_RECORDS = 128
 /** Longer than any workspace may look back for duplicates. */
 const SIGHTS_KEPT_MS = (DEDUPE_WINDOW_MAX_DAYS + 1) * 86_400_000
 
@@ -74,11 +77,11 @@ export function createAttribution(
   const activation = createActivation({ store, worker, owed, partitions: mine, write, nowMs, log })
 
   async function onBatch(batch: Batch, outbox: Outbox): Promise<'uncommitted' | undefined> {
-    if (batch.topic === 'clicks') await onClicks(batch, outbox)
-    else if (batch.topic === 'pending') await onPending(batch)
-    else return onPostbacks(batch, outbox)
-    positions.set(placeOf(batch.topic, batch.partition), batch.nextOffset)
-    return undefined
+    const { topic, partition, nextOffset } = batch
+    const work = topic === 'clicks' ? onClicks : topic === 'pending' ? onPending : onPostbacks
+    for (const part of inParts(batch)) await work(part, outbox)
+    if (topic !== 'postbacks') positions.set(placeOf(topic, partition), nextOffset)
+    return topic === 'postbacks' && nextOffset <= (committedTo.get(partition) ?? 0) ? 'uncommitted' : undefined
   }
 
   /** State remembers that a batch of a table was read before the outputs of the batch are committed, so what it buries is
@@ -118,7 +121,7 @@ export function createAttribution(
     for (const { key, value } of readable) waiting.echoed(partition, key, value)
   }
 
-  async function onPostbacks({ partition, records, nextOffset }: Batch, outbox: Outbox): Promise<'uncommitted' | undefined> {
+  async function onPostbacks({ partition, records, nextOffset }: Batch, outbox: Outbox): Promise<void> {
     const readable = await deps.readable<Postback>(records, (out) => outbox.put(out))
     const newest = Math.max(-1, ...readable.map(({ value }) => value?.workspaces_offset ?? -1))
     if (newest > workspaces.appliedOffset() && !(await workspaces.waitFor(newest, CONFIG_WAIT_MS))) {
@@ -133,7 +136,6 @@ export function createAttribution(
         else worker.postback(partition, record.offset, value, nowMs(), put)
       }
     })
-    return nextOffset <= (committedTo.get(partition) ?? 0) ? 'uncommitted' : undefined
   }
 
   /** What a batch changes goes into the store together with where it leaves its topic. */
@@ -231,6 +233,13 @@ export function createAttribution(
       if (gone > 0) log.info({ partition, gone }, 'attribution.purged')
     }
   }
+}
+
+/** Each ends where the next begins; a batch without records is one part. */
+function* inParts(batch: Batch): Generator<Batch> {
+  const { records, nextOffset } = batch
+  for (let at = 0; at === 0 || at < records.length; at += PART_RECORDS)
+    yield { ...batch, records: records.slice(at, at + PART_RECORDS), nextOffset: records[at + PART_RECORDS]?.offset ?? nextOffset }
 }
 
 /** Values are views into a whole fetch response: what is kept must be copied. */

@@ -1,12 +1,12 @@
 import { expect, test } from 'vitest'
 import { GenerationChanged } from './fault.ts'
 import { createGroupCommit, type Part } from './group-commit.ts'
+import { createOutputs } from './outputs.ts'
 
-const part = (name: string, isCurrent = () => true): Part => ({
-  records: [{ topic: 't', partition: 0, key: name, value: null }],
-  isCurrent,
-})
-const names = (parts: readonly Part[]): unknown[] => parts.flatMap(({ records }) => records.map(({ key }) => key))
+const outputsOf = (count: number) =>
+  createOutputs(Array.from({ length: count }, () => ({ topic: 't', partition: 0, key: null, value: null })))
+const part = (name: string, isCurrent = () => true, count = 1): Part & { name: string } => ({ name, outputs: outputsOf(count), isCurrent })
+const names = (parts: readonly Part[]): unknown[] => parts.map((one) => (one as Part & { name: string }).name)
 
 function gated() {
   const runs: unknown[][] = []
@@ -101,19 +101,14 @@ test('what has gathered past the bound does not wait for the interval', async ()
   const runs: number[] = []
   const commit = createGroupCommit({
     intervalMs: 3_600_000,
-    run: async (parts) => void runs.push(parts.flatMap(({ records }) => records).length),
+    run: async (parts) => void runs.push(parts.reduce((sum, { outputs }) => sum + outputs.count, 0)),
     onFatal: () => undefined,
   })
   await commit.add(part('first')) // none before it: at once
-  const many = {
-    records: Array.from({ length: 50_000 }, () => ({ topic: 't', partition: 0, key: null, value: null })),
-    isCurrent: () => true,
-  }
+  const many = part('many', () => true, 50_000)
   await commit.add(many)
   expect(runs).toEqual([1, 50_000])
 })
-
-const large = (name: string): Part => ({ ...part(name), records: Array.from({ length: 10_001 }, () => part(name).records[0] as never) })
 
 test('batches go on while little waits, and no further than that', async () => {
   const gate = gated()
@@ -122,14 +117,14 @@ test('batches go on while little waits, and no further than that', async () => {
   await until(() => gate.runs.length === 1)
   await commit.admit(part('b'))
   let gone = false
-  const much = commit.admit(large('c')).then(() => {
+  const much = commit.admit(part('c', () => true, 10_001)).then(() => {
     gone = true
   })
   await new Promise((resolve) => setTimeout(resolve, 20))
   expect([gate.runs, gone]).toEqual([[['a']], false])
   gate.open()
   await much
-  expect(gate.runs[1]).toHaveLength(10_002)
+  expect(gate.runs[1]).toEqual(['b', 'c'])
   gate.open()
   await commit.idle()
 })

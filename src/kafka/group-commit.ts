@@ -1,10 +1,9 @@
 import { GenerationChanged } from './fault.ts'
-import type { OutRecord } from './record.ts'
-import { recordBytes } from './record.ts'
+import type { Outputs } from './outputs.ts'
 
 /** What one batch or one timer wants in a transaction. */
 export type Part = {
-  readonly records: readonly OutRecord[]
+  readonly outputs: Outputs
   /** Where its input stands afterwards; absent for timers and tables. */
   readonly position?: { readonly topic: string; readonly partition: number; readonly next: number }
   /** Asked right before the transaction begins; a part that is no longer ours is left out. */
@@ -108,15 +107,15 @@ export function createGroupCommit(deps: {
   const put = (part: Part, until: Waiting['until']): Promise<void> =>
     new Promise((resolve, reject) => {
       open.push({ ...part, until, resolve, reject })
-      records += part.records.length
-      for (const record of part.records) bytes += recordBytes(record)
+      records += part.outputs.count
+      bytes += part.outputs.bytes
       schedule()
     })
 
   return {
     add: (part) => put(part, 'committed'),
     admit(part) {
-      const goesOn = !held && records + part.records.length <= AHEAD_RECORDS
+      const goesOn = !held && records + part.outputs.count <= AHEAD_RECORDS
       const begun = put(part, goesOn ? 'gone' : 'begun')
       if (!goesOn) return begun
       begun.catch(() => undefined) // its batch comes again in the next generation

@@ -1,8 +1,9 @@
 import { Fault } from '../events/fault.ts'
 import { type KafkaSettings, kafkaClient } from './connect.ts'
 import type { LiveGroup } from './patches/groups.ts'
-import { ONE_AT_A_TIME, offsetsOf, toBatch } from './produce.ts'
-import { inRequests, type Transactions } from './transactions.ts'
+import { ONE_AT_A_TIME, toRequest, unwritten } from './produce.ts'
+import { inRequests } from './requests.ts'
+import type { Transactions } from './transactions.ts'
 
 const BROKER_TIMEOUT_MS = 5_000
 
@@ -24,11 +25,11 @@ export async function createPlainCommits(deps: {
   await producer.connect()
 
   return {
-    async commit({ records, offsets, member, note = null }) {
+    async commit({ outputs, offsets, member, note = null }) {
       try {
-        for (const request of inRequests(records)) {
-          const written = offsetsOf(request, await producer.sendBatch(toBatch(request, BROKER_TIMEOUT_MS)))
-          if (written.includes(undefined)) throw new Error('the broker has not acknowledged every record')
+        for (const topics of inRequests(outputs)) {
+          const missing = unwritten(topics, await producer.sendBatch(toRequest(topics, BROKER_TIMEOUT_MS)))
+          if (missing !== undefined) throw new Error(`the broker has not acknowledged what is for ${missing}`)
         }
         if (offsets.size === 0) return
         const coordinator = await deps.group().cluster.findGroupCoordinator({ groupId })

@@ -1,8 +1,6 @@
-import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { createRequestBounds, offsetsOf, toBatch } from './produce.ts'
 import type { OutRecord } from './record.ts'
-import { inRequests } from './transactions.ts'
 
 const record = (topic: string, partition: number, value = 'v'): OutRecord => ({ topic, partition, key: null, value: Buffer.from(value) })
 const answer = (topicName: string, partition: number, baseOffset: string, errorCode = 0) => ({
@@ -45,29 +43,4 @@ test('once a partition is full, nothing small slips in after what did not fit', 
 
 test('a record alone is taken whatever its size', () => {
   expect(createRequestBounds({ maxBytes: 100, maxRecords: 10 }).fits(record('a', 0), 1_000)).toBe(true)
-})
-
-test('a transaction is cut into requests of at most 20,000 records a partition, none lost, order kept', () =>
-  fc.assert(
-    fc.property(fc.array(fc.tuple(fc.nat(2), fc.integer({ min: 1, max: 400_000 })), { maxLength: 60 }), (sizes) => {
-      const records = sizes.map(
-        ([partition, bytes], i): OutRecord => ({ topic: 't', partition, key: String(i), value: Buffer.alloc(bytes) }),
-      )
-      const requests = [...inRequests(records)]
-      for (const partition of [0, 1, 2]) {
-        const keys = (list: readonly OutRecord[]) => list.flatMap((one) => (one.partition === partition ? [one.key] : []))
-        expect(requests.flatMap(keys)).toEqual(keys(records))
-        for (const request of requests) {
-          const ours = request.filter((one) => one.partition === partition)
-          const bytes = ours.reduce((sum, one) => sum + (one.value?.length ?? 0), 0)
-          expect(ours.length <= 1 || bytes <= 900_000).toBe(true)
-        }
-      }
-    }),
-    { numRuns: 30 },
-  ))
-
-test('20,000 records a partition', () => {
-  const records = Array.from({ length: 50_001 }, () => record('t', 0))
-  expect([...inRequests(records)].map((request) => request.length)).toEqual([20_000, 20_000, 10_001])
 })

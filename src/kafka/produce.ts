@@ -1,6 +1,8 @@
 import type { ProducerBatch, RecordMetadata } from 'kafkajs'
 import { COMPRESSION, type Compression } from './patches/codecs.ts'
+import type { ReadyRecords } from './patches/record-batch.ts'
 import type { OutRecord } from './record.ts'
+import type { TopicRecords } from './requests.ts'
 
 /** A value per partition, found by its topic and number. */
 class Places<Value> {
@@ -33,12 +35,35 @@ export function toBatch(records: readonly OutRecord[], timeoutMs: number, compre
     if (list === undefined) messages.set(record.topic, [record])
     else list.push(record)
   }
-  return {
-    acks: -1,
-    timeout: timeoutMs,
-    compression: COMPRESSION[compression],
-    topicMessages: [...messages].map(([topic, list]) => ({ topic, messages: list })),
-  }
+  return toRequest(
+    [...messages].map(([topic, list]) => ({ topic, messages: list })),
+    timeoutMs,
+    compression,
+  )
+}
+
+/** What is for each topic, as kafkajs takes it: records, or records that stand ready. */
+export const toRequest = (
+  topics: readonly { readonly topic: string; readonly messages: readonly (OutRecord | ReadyRecords)[] }[],
+  timeoutMs: number,
+  compression: Compression = 'none',
+): ProducerBatch => ({
+  acks: -1,
+  timeout: timeoutMs,
+  compression: COMPRESSION[compression],
+  topicMessages: topics.map(({ topic, messages }) => ({ topic, messages: messages as (OutRecord | ReadyRecords)[] })), // it does not change them
+})
+
+/** The first partition that the answer does not acknowledge. */
+export function unwritten(topics: readonly TopicRecords[], answer: readonly RecordMetadata[]): string | undefined {
+  const written = new Set(
+    answer.flatMap(({ topicName, partition, errorCode, baseOffset }) =>
+      errorCode === 0 && baseOffset !== undefined ? [`${topicName}/${partition}`] : [],
+    ),
+  )
+  return topics
+    .flatMap(({ topic, messages }) => messages.map(({ partition }) => `${topic}/${partition}`))
+    .find((place) => !written.has(place))
 }
 
 /** The offset of every record, by index; undefined where the answer does not name its partition: then it was never

@@ -11,6 +11,22 @@ export type Readable<Value> = {
   readonly value: Value | null
 }
 
+/** Most readers need no key. */
+class ReadRecord<Value> implements Readable<Value> {
+  readonly record: InRecord
+  readonly value: Value | null
+  #key: string | undefined
+
+  constructor(record: InRecord, value: Value | null) {
+    this.record = record
+    this.value = value
+  }
+  get key(): string {
+    this.#key ??= this.record.key?.toString() ?? ''
+    return this.#key
+  }
+}
+
 /** Reads the values of a batch. What can never be read is handed to `bury` as a record of topic `dead`, to be written in the
  *  same transaction as the offset, and is left out; a registry that does not answer throws, so the batch comes again.
  *  `Value` is what the topic's schema says: codec and check are the border. Throws `too_many_dead` when it would bury what comes. */
@@ -43,7 +59,7 @@ export function createReadable(deps: {
         const wrong = value === null ? null : (deps.checkOf?.(record.topic)?.(value) ?? null)
         if (wrong !== null) throw new PoisonRecord('refused', wrong)
         ratio?.good(record)
-        read.push({ record, key: record.key?.toString() ?? '', value })
+        read.push(new ReadRecord(record, value))
       } catch (error) {
         if (!(error instanceof PoisonRecord)) throw error
         ratio?.dead(record, error.message)

@@ -2,6 +2,7 @@ import type { KafkaSettings } from './connect.ts'
 import type { Notes } from './dead-ratio.ts'
 import { GenerationChanged } from './fault.ts'
 import { createGroupCommit, type Part } from './group-commit.ts'
+import { collect } from './outputs.ts'
 import { createPlainCommits } from './plain-commits.ts'
 import { createReader, type ReaderControl, type SourceTopic } from './reader.ts'
 import type { Assignment, Batch, OutRecord, Report } from './record.ts'
@@ -90,17 +91,19 @@ export async function runStream(deps: StreamDeps): Promise<Stream> {
   let positionsKnown: Positions = new Map()
 
   const run = async (parts: readonly Part[]): Promise<void> => {
-    const records = parts.flatMap((part) => part.records)
+    const outputs = parts.map((part) => part.outputs)
+    const isEmpty = outputs.every(({ count }) => count === 0)
     const offsets: Positions = new Map()
     for (const { position } of parts) if (position !== undefined) note(offsets, position.topic, position.partition, position.next)
-    if (records.length === 0 && offsets.size === 0) return
+    if (isEmpty && offsets.size === 0) return
     const { generationId, memberId } = reader.group()
     const member = { generationId: generationId ?? -1, memberId: memberId ?? '', instanceId: deps.instanceId }
     const known = positionsKnown // a join during what follows begins with a fresh one
-    const unbound = parts.some((part) => part.position === undefined && part.records.length > 0)
+    const unbound = parts.some((part) => part.position === undefined && part.outputs.count > 0)
     if (unbound) await learnAll(known)
     noteAll(known, offsets)
-    await transactions.commit({ records, offsets: unbound ? known : offsets, member, note: deps.notes?.tell() ?? null })
+    await transactions.commit({ outputs, offsets: unbound ? known : offsets, member, note: deps.notes?.tell() ?? null })
+    for (const one of outputs) one.free()
     task.onCommitted?.(offsets)
   }
 
@@ -136,15 +139,15 @@ export async function runStream(deps: StreamDeps): Promise<Stream> {
     onBatch: async (batch, isCurrent) => {
       try {
         let done: Done
-        const records = await collect(async (outbox) => {
+        const outputs = await collect(async (outbox) => {
           done = await task.onBatch(batch, outbox)
         })
         if (!isCurrent()) return null
         if (done === 'uncommitted') return batch.nextOffset
         const next = done ?? batch.nextOffset
         const { topic, partition } = batch
-        if (!commits.has(topic) && records.length === 0) return next
-        const part = { records, isCurrent, ...(commits.has(topic) ? { position: { topic, partition, next } } : {}) }
+        if (!commits.has(topic) && outputs.count === 0) return next
+        const part = { outputs, isCurrent, ...(commits.has(topic) ? { position: { topic, partition, next } } : {}) }
         await (deps.overlapped === true ? commit.admit(part) : commit.add(part))
         return next
       } catch (error) {
@@ -159,8 +162,8 @@ export async function runStream(deps: StreamDeps): Promise<Stream> {
       ...reader.control,
       async transact(fill: (outbox: Outbox) => void | Promise<void>) {
         const mine = reader.control.generation
-        const records = await collect(fill)
-        await commit.add({ records, isCurrent: () => mine === reader.control.generation })
+        const outputs = await collect(fill)
+        await commit.add({ outputs, isCurrent: () => mine === reader.control.generation })
       },
     },
     'generation',
@@ -176,19 +179,6 @@ export async function runStream(deps: StreamDeps): Promise<Stream> {
       await transactions.close()
     },
   }
-}
-
-async function collect(fill: (outbox: Outbox) => void | Promise<void>): Promise<OutRecord[]> {
-  const records: OutRecord[] = []
-  let open = true
-  await fill({
-    put(record) {
-      if (!open) throw new Error('the outbox is closed: this output would belong to no transaction')
-      records.push(record)
-    },
-  })
-  open = false
-  return records
 }
 
 function note(positions: Positions, topic: string, partition: number, next: number): void {

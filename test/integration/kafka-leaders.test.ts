@@ -7,6 +7,7 @@ import { readConfig } from '../../src/config.ts'
 import { committedOffsets, createTopics } from '../../src/kafka/admin.ts'
 import { type KafkaSettings, kafkaClient } from '../../src/kafka/connect.ts'
 import { runConsumer } from '../../src/kafka/consume.ts'
+import { createOutputs } from '../../src/kafka/outputs.ts'
 import { createProducer } from '../../src/kafka/producer.ts'
 import type { InRecord, OutRecord } from '../../src/kafka/record.ts'
 import { readTable } from '../../src/kafka/table.ts'
@@ -192,7 +193,7 @@ test('all-or-nothing: brokers are killed under transactions, which end whole or 
   await under(killBrokers(KILLS), 1, async (n) => {
     const records = Array.from({ length: PARTITIONS }, (_, partition) => record(topic, partition, String(n)))
     try {
-      await transactions.commit({ records, offsets: new Map([[topic, new Map([[0, n + 1]])]]), member: nobody })
+      await transactions.commit({ outputs: [createOutputs(records)], offsets: new Map([[topic, new Map([[0, n + 1]])]]), member: nobody })
       committed.push(n)
     } catch {
       ended++ // what a process does: the next one fences it under the same id

@@ -122,11 +122,11 @@ test('a generation that is over cannot commit outside a transaction either', asy
   cleanups.push(() => plain.close())
   const offsets = new Map([[topic, new Map([[0, 0]])]])
   const member = { generationId: group.generationId ?? -1, memberId: group.memberId ?? '', instanceId: 's-0' }
-  await expect(plain.commit({ records: [], offsets, member: { ...member, generationId: member.generationId - 1 } })).rejects.toThrow(
+  await expect(plain.commit({ outputs: [], offsets, member: { ...member, generationId: member.generationId - 1 } })).rejects.toThrow(
     groupId,
   )
-  await expect(plain.commit({ records: [], offsets, member: { ...member, memberId: 'nobody' } })).rejects.toThrow(groupId)
-  await plain.commit({ records: [], offsets, member })
+  await expect(plain.commit({ outputs: [], offsets, member: { ...member, memberId: 'nobody' } })).rejects.toThrow(groupId)
+  await plain.commit({ outputs: [], offsets, member })
 }, 60_000)
 
 test('a static member that is killed comes back to its partitions, and the other member never notices', async () => {
@@ -159,7 +159,7 @@ test('a generation that is over, a member nobody knows and an instance with anot
   const attempt = async (member: { generationId: number; memberId: string; instanceId: string | null }) => {
     const transactions = await createTransactions({ client, groupId, transactionalId: unique('zombie') })
     cleanups.push(() => transactions.close())
-    await transactions.commit({ records: [], offsets: new Map([[topic, new Map([[0, 0]])]]), member })
+    await transactions.commit({ outputs: [], offsets: new Map([[topic, new Map([[0, 0]])]]), member })
   }
   await expect(attempt({ generationId: 0, memberId, instanceId: 's-0' })).rejects.toThrow('ILLEGAL_GENERATION')
   await expect(attempt({ generationId: 1, memberId: 'ghost', instanceId: null })).rejects.toThrow('UNKNOWN_MEMBER_ID')

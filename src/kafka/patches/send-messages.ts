@@ -1,6 +1,7 @@
 import { groupByPartition, type Placed } from './grouping.ts'
 import { replace } from './modules.ts'
 import type { TopicData } from './produce-request.ts'
+import { recordsOf } from './record-batch.ts'
 import { sequencesOf } from './sequences.ts'
 
 export type PartitionAnswer = { readonly partition: number; readonly errorCode: number; readonly baseOffset?: string }
@@ -98,7 +99,7 @@ export function createSendMessages({ cluster, eosManager, retrier }: Deps): (sen
     const topicData: TopicData[] = [...Map.groupBy(entries, ({ topic }) => topic)].map(([topic, partitions]) => ({ topic, partitions }))
     if (eosManager.isTransactional()) await eosManager.addPartitionsToTransaction(topicData)
     for (const entry of entries) {
-      if (entry.firstSequence < 0) entry.firstSequence = sequences.take(entry.topic, entry.partition, entry.messages.length)
+      if (entry.firstSequence < 0) entry.firstSequence = sequences.take(entry.topic, entry.partition, recordsOf(entry.messages).count)
     }
     const { topics } = await broker.produce({
       ...options,
