@@ -24,7 +24,7 @@ const AREAS: readonly (readonly [area: string, frame: RegExp])[] = [
   ['avro encode', /^encode .*\/src\/kafka\/codec\.ts/],
   [
     'produce',
-    /kafkajs\/src\/(?:producer|protocol\/(?:encoder|requests\/produce|message|recordBatch\/(?:v0\/index|record\/v0\/index)))|\/src\/kafka\/(?:produce|transactions|group-commit|patches\/(?:grouping|records?-encod))/,
+    /kafkajs\/src\/(?:producer|protocol\/(?:encoder|requests\/produce|message|recordBatch\/(?:v0\/index|record\/v0\/index)))|\/src\/kafka\/(?:outputs|produce|requests|transactions|group-commit|patches\/(?:grouping|record-batch|produce-request|send-messages|transaction-manager))\.ts/,
   ],
   ['fetch', /kafkajs\/src\/(?:consumer|protocol\/(?:decoder|requests\/fetch|recordBatch))|\/src\/kafka\/(?:reader|patches\/)/],
   [
