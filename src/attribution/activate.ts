@@ -77,7 +77,7 @@ export function createActivation(deps: {
       const held = store.heldAfter(partition, after, AT_ONCE_MAX)
       const last = held.at(-1)
       if (last === undefined) return
-      await control.transact((outbox) => worker.settle(partition, held, nowMs(), deps.write(outbox)))
+      await control.transact((outbox) => worker.settle(partition, held, nowMs(), deps.write(outbox)), partition)
       if (!ours()) throw new GenerationChanged()
       after = last.key
     }

@@ -56,7 +56,7 @@ export function createOwedClicks(deps: {
           if (click === undefined) store.owed.settle(partition, key)
           else outbox.put({ topic: 'clicks', partition, key, value: encode('clicks', click) })
         }
-      })
+      }, partition)
       if (!ours()) throw new GenerationChanged()
       after = last
     }

@@ -211,12 +211,12 @@ export function createAttribution(
   }
 
   async function sweepPartition(partition: number, control: StreamControl): Promise<void> {
-    await control.transact((outbox) => worker.sweep(partition, nowMs(), write(outbox), AT_ONCE_MAX))
+    await control.transact((outbox) => worker.sweep(partition, nowMs(), write(outbox), AT_ONCE_MAX), partition)
     for (const key of woken.get(partition) ?? []) {
       let more = false
       await control.transact((outbox) => {
         more = worker.clickCame(partition, key, nowMs(), write(outbox), AT_ONCE_MAX)
-      })
+      }, partition)
       if (!more) woken.get(partition)?.delete(key)
     }
   }

@@ -7,6 +7,7 @@ import { createPlainCommits } from './plain-commits.ts'
 import { createReader, type ReaderControl, type SourceTopic } from './reader.ts'
 import type { Assignment, Batch, OutRecord, Report } from './record.ts'
 import { createTransactions } from './transactions.ts'
+import { createTurns } from './turns.ts'
 
 export type { Assignment, Batch, InRecord } from './record.ts'
 
@@ -15,8 +16,9 @@ export type Outbox = { put(record: OutRecord): void }
 
 export type StreamControl = ReaderControl & {
   /** A transaction of its own for timers: what `fill` puts becomes visible at once or never; shares the commit with
-   *  running batches. Rejects with GenerationChanged when a rebalance came between: nothing was written. */
-  transact(fill: (outbox: Outbox) => void | Promise<void>): Promise<void>
+   *  running batches. Rejects with GenerationChanged when a rebalance came between: nothing was written. What follows from the state
+   *  of a partition takes its turn with the batches of that partition; amid one of them there is none to wait for. */
+  transact(fill: (outbox: Outbox) => void | Promise<void>, partition?: number): Promise<void>
 }
 
 /** Nothing: the whole batch is done. A number: only what lies before that offset is; the rest comes again, at once unless
@@ -28,7 +30,8 @@ export type StreamTask = {
   /** Runs inside the join, before the first fetch, so it must not wait. Topics with `commit` start at the group's
    *  committed offset (the earliest when there is none), the others at the earliest; `seek` and `pause` change that. */
   onAssigned(assignment: Assignment, control: StreamControl): void
-  /** One batch per partition at a time, partitions side by side. A batch that is dropped comes again, so what this
+  /** One batch per partition at a time, partitions side by side; where topics are co-partitioned, one of all of them, so that outputs
+   *  are committed in the order they were decided in. A batch that is dropped comes again, so what this
    *  keeps must bear a second time. Whatever it throws ends the process, but for GenerationChanged, which drops the batch. */
   onBatch(batch: Batch, outbox: Outbox): Promise<Done>
   /** What has just been committed: the next offset by partition by topic. */
@@ -127,6 +130,27 @@ export async function runStream(deps: StreamDeps): Promise<Stream> {
     onFatal: (error) => reader.fatal(error),
   })
 
+  const turns = createTurns()
+  /** Until its outputs wait for their transaction: what is decided later from the same state is committed later. */
+  const inTurn = <Result>(topic: string, partition: number, job: () => Promise<Result>): Promise<Result> =>
+    turns(deps.coPartitioned ? String(partition) : `${topic}/${partition}`, job)
+
+  type Worked = { readonly next: number | null; readonly committed?: Promise<void> }
+  const work = async (batch: Batch, isCurrent: () => boolean): Promise<Worked> => {
+    if (!isCurrent()) return { next: null }
+    let done: Done
+    const outputs = await collect(async (outbox) => {
+      done = await task.onBatch(batch, outbox)
+    })
+    if (!isCurrent()) return { next: null }
+    if (done === 'uncommitted') return { next: batch.nextOffset }
+    const next = done ?? batch.nextOffset
+    const { topic, partition } = batch
+    if (!commits.has(topic) && outputs.count === 0) return { next }
+    const part = { outputs, isCurrent, ...(commits.has(topic) ? { position: { topic, partition, next } } : {}) }
+    return { next, committed: deps.overlapped === true ? commit.admit(part) : commit.add(part) }
+  }
+
   const reader = await createReader({
     ...deps,
     checkpoints: () => task.checkpoints?.() ?? new Map(),
@@ -138,17 +162,8 @@ export async function runStream(deps: StreamDeps): Promise<Stream> {
     },
     onBatch: async (batch, isCurrent) => {
       try {
-        let done: Done
-        const outputs = await collect(async (outbox) => {
-          done = await task.onBatch(batch, outbox)
-        })
-        if (!isCurrent()) return null
-        if (done === 'uncommitted') return batch.nextOffset
-        const next = done ?? batch.nextOffset
-        const { topic, partition } = batch
-        if (!commits.has(topic) && outputs.count === 0) return next
-        const part = { outputs, isCurrent, ...(commits.has(topic) ? { position: { topic, partition, next } } : {}) }
-        await (deps.overlapped === true ? commit.admit(part) : commit.add(part))
+        const { next, committed } = await inTurn(batch.topic, batch.partition, () => work(batch, isCurrent))
+        await committed
         return next
       } catch (error) {
         if (error instanceof GenerationChanged) return null
@@ -160,10 +175,15 @@ export async function runStream(deps: StreamDeps): Promise<Stream> {
   const control: StreamControl = Object.defineProperty(
     {
       ...reader.control,
-      async transact(fill: (outbox: Outbox) => void | Promise<void>) {
+      async transact(fill: (outbox: Outbox) => void | Promise<void>, partition?: number) {
         const mine = reader.control.generation
-        const outputs = await collect(fill)
-        await commit.add({ outputs, isCurrent: () => mine === reader.control.generation })
+        const isCurrent = (): boolean => mine === reader.control.generation
+        const job = async () => {
+          if (!isCurrent()) throw new GenerationChanged()
+          return { committed: commit.add({ outputs: await collect(fill), isCurrent }) }
+        }
+        const { committed } = await (partition === undefined ? job() : turns(String(partition), job))
+        await committed
       },
     },
     'generation',

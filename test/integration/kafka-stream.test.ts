@@ -1,4 +1,5 @@
 import { type ChildProcess, fork } from 'node:child_process'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, expect, test } from 'vitest'
 import { committedOffsets } from '../../src/kafka/admin.ts'
 import { kafkaClient } from '../../src/kafka/connect.ts'
@@ -7,6 +8,7 @@ import { groupEntry } from '../../src/kafka/patches/groups.ts'
 import { inTheNameOf } from '../../src/kafka/patches/txn-offset-commit.ts'
 import { createPlainCommits } from '../../src/kafka/plain-commits.ts'
 import { createProducer } from '../../src/kafka/producer.ts'
+import type { OutRecord } from '../../src/kafka/record.ts'
 import { runStream, type Stream, type StreamTask } from '../../src/kafka/stream.ts'
 import { createTransactions } from '../../src/kafka/transactions.ts'
 import { brokers, client, newTopic, readAll, unique, until } from './kafka-cluster.ts'
@@ -110,6 +112,53 @@ test('each-input-at-least-once: where that is enough, a worker killed amid its w
   await until(async () => sum(await committedOffsets(client, groupId, input)) === sent.length)
   expect(new Set((await readAll(output)).map(({ value }) => String(value)))).toEqual(new Set(sent))
 }, 110_000)
+
+test('committed-as-decided: what a batch has decided is committed before what another topic of its partition, or a timer, makes of it', async () => {
+  const [input, table, output] = [await newTopic('in', 1), await newTopic('table', 1), await newTopic('out', 1)]
+  const put = (outbox: { put(record: OutRecord): void }, value: string) =>
+    outbox.put({ topic: output, partition: 0, key: null, value: Buffer.from(value) })
+  const decided: string[] = []
+  const made = await stream(
+    unique('order'),
+    [
+      { name: input, commit: true },
+      { name: table, commit: false },
+    ],
+    {
+      async onBatch(batch, outbox) {
+        for (const { value } of batch.records) {
+          for (const part of ['begins', 'ends']) {
+            decided.push(`${value} ${part}`)
+            put(outbox, decided.at(-1) as string)
+            await sleep(batch.topic === input ? 60 : 5)
+          }
+        }
+        return undefined
+      },
+    },
+  )
+  cleanups.push(() => made.stop({ leave: true }))
+  const timer = async (n: number) => {
+    await made.control.transact((outbox) => {
+      decided.push(`timer ${n}`)
+      put(outbox, `timer ${n}`)
+    }, 0)
+  }
+  const producer = await createProducer({ client, report: () => undefined })
+  const send = (topic: string, n: number) =>
+    producer.send({ topic, partition: 0, key: null, value: Buffer.from(`${topic === input ? 'in' : 'table'} ${n}`) })
+  const timers: Promise<void>[] = []
+  for (let n = 0; n < 20; n++) {
+    await Promise.all([send(input, n), send(table, n)])
+    timers.push(timer(n))
+    await sleep(40)
+  }
+  await Promise.all(timers)
+  await until(() => decided.length === 20 * 5)
+  await producer.close()
+  await until(async () => (await readAll(output)).length === decided.length)
+  expect((await readAll(output)).map(({ value }) => String(value))).toEqual(decided)
+})
 
 test('a generation that is over cannot commit outside a transaction either', async () => {
   const topic = await newTopic('plain', PARTITIONS)
