@@ -62,6 +62,8 @@ export async function receiveBatch(deps: EdgeDeps, request: EdgeRequest): Promis
   return json(200, { accepted: items.length - read.rejected, rejected: read.rejected, items }, headers)
 }
 
+const NOTHING_TAKEN: Taken = { live: 0, deferred: 0, why: null, left: 0, resetS: 0 }
+
 /** What is told of an item; `isKept`: it has a record. */
 type Item = { readonly told: Receipt | Record<string, unknown>; readonly isKept: boolean }
 type Read =
@@ -87,24 +89,28 @@ async function readBatch(deps: EdgeDeps, gate: Opened, bytes: Buffer, context: R
     const message = `The batch has more than ${ITEMS_MAX} items and none was read.`
     return { ...refused, code: 'validation_failed', errorCode: 'too_many', message, sent: String(list.length) }
   }
-  const reads: ReadRequest[] = []
-  for (const [index, item] of list.entries()) {
-    reads.push(readItem(item, index, { ...context, postbackId: deps.newId(), messageId: itemOf(context.messageId, index) }))
-    if (index % TURN === TURN - 1) await yieldToOthers()
-  }
-  const taken = take(deps, gate, reads)
-  const kept = withinLimit(reads, gate, taken)
-  if (kept.length > 0 && kept.every((read) => read === null)) return { kind: 'over', taken }
   const records: Outgoing[] = []
   const items: Item[] = []
   let rejected = 0
-  for (const [index, read] of kept.entries()) {
-    if (read !== null) records.push(postbackRecord(deps, read.postback))
-    const problem = read === null ? overLimitItem(taken) : refusedItem(read)
-    if (problem !== null) rejected++
-    items.push({ told: problem ?? receipt(read as ReadRequest), isKept: read !== null }) // without a problem there is one
-    if (index % TURN === TURN - 1) await yieldToOthers()
+  let taken = NOTHING_TAKEN
+  // In turns from the item to its bytes: others get theirs in between, and of what lies in the middle only a turn's is alive.
+  for (let from = 0; from < list.length; from += TURN) {
+    if (from > 0) await yieldToOthers()
+    const reads = list
+      .slice(from, from + TURN)
+      .map((item, at) =>
+        readItem(item, from + at, { ...context, postbackId: deps.newId(), messageId: itemOf(context.messageId, from + at) }),
+      )
+    const now = take(deps, gate, reads)
+    taken = { ...now, live: taken.live + now.live, deferred: taken.deferred + now.deferred, why: now.why ?? taken.why }
+    for (const read of withinLimit(reads, gate, now)) {
+      if (read !== null) records.push(postbackRecord(deps, read.postback))
+      const problem = read === null ? overLimitItem(now) : refusedItem(read)
+      if (problem !== null) rejected++
+      items.push({ told: problem ?? receipt(read as ReadRequest), isKept: read !== null }) // without a problem there is one
+    }
   }
+  if (items.length > 0 && records.length === 0) return { kind: 'over', taken }
   return { kind: 'read', records, items, rejected, taken }
 }
 
