@@ -5,6 +5,7 @@ import { createIdentify } from './access/identify.ts'
 import { serveApiKeys } from './api/api-keys.ts'
 import { serveDestinations } from './api/destinations.ts'
 import { serveEvents } from './api/events.ts'
+import { serveKeys } from './api/keys.ts'
 import { serveRules } from './api/rules.ts'
 import { serveSession } from './api/session.ts'
 import { serveSettings } from './api/settings.ts'
@@ -52,6 +53,7 @@ export function createConsole(deps: ConsoleDeps): Console {
   serveSettings(api, access, deps)
   serveSources(api, access, deps)
   serveWords(api, access, deps)
+  serveKeys(api, access, deps)
   serveDestinations(api, access, deps)
   serveRules(api, access, deps)
   serveApiKeys(api, access, deps)

@@ -1,5 +1,6 @@
 import type { Follower } from '../store/changes.ts'
 import type { EventDetail } from '../store/get-event.ts'
+import type { KeyUse } from '../store/key-use.ts'
 import type { EventFilters, EventPage } from '../store/list-events.ts'
 import type { Stats, StatsQuery } from '../store/stats.ts'
 import type { KeptWords } from '../store/unmapped.ts'
@@ -11,6 +12,8 @@ export type Reads = {
   stats(workspaceId: string, query: StatsQuery): Promise<Stats>
   /** Words of a source that no map knows, and how many postbacks are kept for them. */
   unmappedWords(workspaceId: string, sourceId: string, sinceMs: number): Promise<KeptWords[]>
+  /** When postbacks came with each version of a source's key. */
+  keyUse(workspaceId: string, sourceId: string): Promise<KeyUse[]>
   /** Events that change from `sinceMs` on. */
   follow(workspaceId: string, sinceMs: number): Follower
 }

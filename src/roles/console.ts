@@ -11,6 +11,7 @@ import { listen } from '../observe/admin.ts'
 import { createFollower } from '../store/changes.ts'
 import { createStoreClient } from '../store/client.ts'
 import { getEvent } from '../store/get-event.ts'
+import { keyUse } from '../store/key-use.ts'
 import { listEvents } from '../store/list-events.ts'
 import { lookupClick } from '../store/lookup-click.ts'
 import { stats } from '../store/stats.ts'
@@ -77,6 +78,7 @@ export const consoleRole: RunRole = async (config) => {
       getEvent: (workspaceId, postbackId) => getEvent(clickhouse, workspaceId, postbackId),
       stats: (workspaceId, query) => stats(clickhouse, workspaceId, query),
       unmappedWords: (workspaceId, sourceId, sinceMs) => unmappedWords(clickhouse, workspaceId, sourceId, sinceMs),
+      keyUse: (workspaceId, sourceId) => keyUse(clickhouse, workspaceId, sourceId),
       follow: (workspaceId, sinceMs) => createFollower(clickhouse, workspaceId, sinceMs),
     },
     reread: {

@@ -16,11 +16,14 @@ test('numbers are used once', () => {
   expect(numbers.length).toBeGreaterThan(0)
 })
 
+const DEFINES =
+  /CREATE (?:TABLE IF NOT EXISTS|MATERIALIZED VIEW IF NOT EXISTS|OR REPLACE VIEW) |ALTER TABLE \w+\s+(?:MODIFY QUERY|ADD COLUMN IF NOT EXISTS)\s/
+
 test('every statement can be run again', () => {
-  for (const statement of statements)
-    expect(statement.replace(/^--.*\n/gm, '').trim()).toMatch(
-      /^(CREATE (TABLE IF NOT EXISTS|MATERIALIZED VIEW IF NOT EXISTS|OR REPLACE VIEW) |ALTER TABLE \w+\s+(MODIFY QUERY|ADD COLUMN IF NOT EXISTS)\s)/,
-    )
+  // The tables that a migration may fill: what is inserted into them twice changes nothing.
+  const filled = 'INSERT INTO (?:key_use)\\s'
+  const again = new RegExp(`^(?:${filled}|${DEFINES.source})`)
+  for (const statement of statements) expect(statement.replace(/^--.*\n/gm, '').trim()).toMatch(again)
   const columns = statements.filter((statement) => statement.includes('ADD COLUMN'))
   for (const statement of columns) expect(statement.match(/ADD COLUMN/g)?.length).toBe(statement.match(/ADD COLUMN IF NOT EXISTS/g)?.length)
 })

@@ -64,6 +64,12 @@ test('a leaked key: the new one works at once, the old one until the end of the 
   const accepted = await behindTheDoor(leaked, 1)
   expect((await detail(accepted, 'held')).status).toBe('held')
 
+  const usedVersions = async () => {
+    const { items } = await api<{ items: { version: number; last_used_at: string | null }[] }>(stack, `/api/v1/sources/${leaked.id}/keys`)
+    return items.flatMap(({ version, last_used_at }) => (last_used_at === null ? [] : [version]))
+  }
+  expect(await settled(usedVersions, (versions) => versions.length === 2, 30_000)).toEqual([1, 2])
+
   await act(leaked, 'revoke', { version: 1 })
   const target = encodeURIComponent('https://example.com/offer')
   const doors = async () => [

@@ -1,4 +1,7 @@
 import { randomUUID } from 'node:crypto'
+import { cpSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { inject } from 'vitest'
 import type { Outcome } from '../../src/events/outcome.ts'
 import type { Postback } from '../../src/events/postback.ts'
@@ -42,6 +45,25 @@ export async function openDatabase(url = clickhouseUrl) {
   }
 }
 export type Database = Awaited<ReturnType<typeof openDatabase>>
+
+/** A database with these migrations alone; `catchUp` brings the others. */
+export async function openOldDatabase(...names: string[]) {
+  const dir = mkdtempSync(join(tmpdir(), 'migrations-'))
+  const database = `test_${randomUUID().slice(0, 8)}`
+  const admin = createStoreClient(settingsFor(clickhouseUrl))
+  for (const name of names) cpSync(`deploy/clickhouse/${name}.sql`, join(dir, `${name}.sql`))
+  await migrate(admin, dir, database)
+  const client = createStoreClient(settingsFor(clickhouseUrl, database))
+  return {
+    client,
+    catchUp: () => migrate(admin, 'deploy/clickhouse', database),
+    async close() {
+      rmSync(dir, { recursive: true })
+      await admin.command({ query: `DROP DATABASE IF EXISTS ${database}` })
+      await Promise.all([admin.close(), client.close()])
+    },
+  }
+}
 
 export type LogRecord = { readonly topic: StoreTopic; readonly partition: number; readonly offset: number; readonly value: unknown }
 

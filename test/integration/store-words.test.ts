@@ -1,19 +1,14 @@
 import { randomUUID } from 'node:crypto'
-import { cpSync, mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
 import type { Outcome } from '../../src/events/outcome.ts'
 import type { Postback } from '../../src/events/postback.ts'
 import { sampleOutcome, samplePostback } from '../../src/events/samples.ts'
-import { createStoreClient } from '../../src/store/client.ts'
 import { getEvent } from '../../src/store/get-event.ts'
 import { listEvents } from '../../src/store/list-events.ts'
-import { migrate } from '../../src/store/migrate.ts'
 import { select } from '../../src/store/select.ts'
 import { stats } from '../../src/store/stats.ts'
 import { keptUnmapped, unmappedWords } from '../../src/store/unmapped.ts'
-import { batchOf, clickhouseUrl, type Database, type LogRecord, openDatabase, settingsFor } from './store-samples.ts'
+import { batchOf, type Database, type LogRecord, openDatabase, openOldDatabase } from './store-samples.ts'
 
 const NOW = Date.now()
 let db: Database
@@ -164,24 +159,14 @@ test('sub1 to sub20 are filters of the list and columns of the view', async () =
 })
 
 test('what was stored before the columns came is shown as before', async () => {
-  const dir = mkdtempSync(join(tmpdir(), 'migrations-'))
-  const database = `test_${randomUUID().slice(0, 8)}`
-  const admin = createStoreClient(settingsFor(clickhouseUrl))
-  const client = createStoreClient(settingsFor(clickhouseUrl, database))
-  try {
-    for (const name of ['0001_records', '0002_events', '0003_views']) cpSync(`deploy/clickhouse/${name}.sql`, join(dir, `${name}.sql`))
-    await migrate(admin, dir, database)
-    await client.command({
-      query: `INSERT INTO postbacks (workspace_id, received_at, postback_id, quarantined, event_id, conversion_status)
-              VALUES ('w1', now64(3), '01900000-0000-7000-8000-000000000001', 'status_unmapped', 'e1', 'approved')`,
-    })
-    await migrate(admin, 'deploy/clickhouse', database)
-    expect((await listEvents(client, 'w1', {})).items).toMatchObject([
-      { status: 'quarantined', why: 'status_unmapped', event_id: 'e1', conversion_status: 'approved', subs: {} },
-    ])
-  } finally {
-    rmSync(dir, { recursive: true })
-    await admin.command({ query: `DROP DATABASE IF EXISTS ${database}` })
-    await Promise.all([admin.close(), client.close()])
-  }
+  const old = await openOldDatabase('0001_records', '0002_events', '0003_views')
+  onTestFinished(() => old.close())
+  await old.client.command({
+    query: `INSERT INTO postbacks (workspace_id, received_at, postback_id, quarantined, event_id, conversion_status)
+            VALUES ('w1', now64(3), '01900000-0000-7000-8000-000000000001', 'status_unmapped', 'e1', 'approved')`,
+  })
+  await old.catchUp()
+  expect((await listEvents(old.client, 'w1', {})).items).toMatchObject([
+    { status: 'quarantined', why: 'status_unmapped', event_id: 'e1', conversion_status: 'approved', subs: {} },
+  ])
 })

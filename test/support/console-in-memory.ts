@@ -8,6 +8,7 @@ import { createConsoleServer } from '../../src/console/server.ts'
 import type { Postback } from '../../src/events/postback.ts'
 import { createMetrics } from '../../src/observe/metrics.ts'
 import type { EventDetail } from '../../src/store/get-event.ts'
+import type { KeyUse } from '../../src/store/key-use.ts'
 import type { ListedEvent } from '../../src/store/listed-event.ts'
 import type { Stats } from '../../src/store/stats.ts'
 import type { Kept, KeptWords } from '../../src/store/unmapped.ts'
@@ -40,6 +41,7 @@ export type Told = {
   readonly changes: Map<string, ListedEvent[]>
   stats: Stats
   readonly words: KeptWords[]
+  readonly keyUse: KeyUse[]
   /** Postbacks that are kept for their words, in the order they came. */
   readonly kept: Kept[]
   /** What went onto topic `postbacks` once more. */
@@ -63,6 +65,10 @@ function readsOf(told: Told): Reads {
       told.asked.push({ what: 'words', workspaceId, with: { sourceId, sinceMs } })
       return told.words
     },
+    async keyUse(workspaceId, sourceId) {
+      told.asked.push({ what: 'keys', workspaceId, with: { sourceId } })
+      return told.keyUse
+    },
     follow: (workspaceId, sinceMs) => {
       told.asked.push({ what: 'follow', workspaceId, with: sinceMs })
       return { next: async () => told.changes.get(workspaceId)?.splice(0) ?? [] }
@@ -74,7 +80,7 @@ function readsOf(told: Told): Reads {
 export async function openConsole(given: Partial<ConsoleDeps> & { port?: number } = {}) {
   const clock = { offsetMs: 0 }
   const nowMs = () => Date.now() + clock.offsetMs
-  const told: Told = { events: new Map(), changes: new Map(), stats: NO_STATS, words: [], kept: [], published: [], asked: [] }
+  const told: Told = { events: new Map(), changes: new Map(), stats: NO_STATS, words: [], keyUse: [], kept: [], published: [], asked: [] }
   const records: WorkspaceRecord[] = []
   const workspaces = createWorkspaceCopy()
   const workspaceLog = createVersionedLog<WorkspaceRecord>()

@@ -172,15 +172,17 @@ export function showSource(source: Source, asker: Pick<Asker, 'workspace' | 'rol
     postback_url: urls?.url ?? null,
     click_url: urls?.click_url ?? null,
     signing_secret: urls?.signing_secret ?? null,
-    key_versions: key_versions.map(({ version, created_at, retires_at, revoked_at }) => ({
-      version,
-      state: stateOf({ retires_at, revoked_at }, deps.config.nowMs()),
-      created_at: iso(created_at),
-      retires_at: retires_at === null ? null : iso(retires_at),
-      revoked_at: revoked_at === null ? null : iso(revoked_at),
-    })),
+    key_versions: key_versions.map((one) => showKeyVersion(one, deps.config.nowMs())),
   }
 }
+
+export const showKeyVersion = ({ version, created_at, retires_at, revoked_at }: KeyVersion, nowMs: number) => ({
+  version,
+  state: stateOf({ retires_at, revoked_at }, nowMs),
+  created_at: iso(created_at),
+  retires_at: retires_at === null ? null : iso(retires_at),
+  revoked_at: revoked_at === null ? null : iso(revoked_at),
+})
 
 function stateOf({ retires_at, revoked_at }: Pick<KeyVersion, 'retires_at' | 'revoked_at'>, nowMs: number): string {
   if (revoked_at !== null) return 'revoked'

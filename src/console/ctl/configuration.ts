@@ -60,6 +60,14 @@ function addSources(sources: Command, ctl: Ctl): void {
       ctl.print(await ctl.client().call<Item>('POST', at('sources', id, '/rotate'), body), fields)
     })
   sources
+    .command('keys')
+    .argument('<id>')
+    .description('the versions of its key, and when postbacks came with each')
+    .action(async (id: string) => {
+      const { items } = await ctl.client().call<{ items: Item[] }>('GET', at('sources', id, '/keys'))
+      ctl.print(items, (shown) => table(shown, ['version', 'state', 'created_at', 'retires_at', 'first_used_at', 'last_used_at']))
+    })
+  sources
     .command('words')
     .argument('<id>')
     .description('what it sends and no map knows, with the number of postbacks that are kept for it')

@@ -94,6 +94,15 @@ test('no key, a wrong key and no console are told apart', async () => {
   })
 })
 
+test('the versions of a key are listed with their use', async () => {
+  const source = (await ctl('--json sources create --tracker generic --name Main')).json()
+  await ctl(`sources rotate ${source.id} --overlap-days 2`)
+  at.told.keyUse.push({ version: 1, first_at: '2026-11-01T00:00:00.000Z', last_at: '2026-11-26T11:00:00.000Z' })
+  const { out } = await ctl(`sources keys ${source.id}`)
+  expect(out).toMatch(/1\s+retiring.*2026-11-26T11:00:00.000Z/)
+  expect(out).toMatch(/2\s+live/)
+})
+
 test('a word is seen, mapped, and what is kept for it is read again', async () => {
   const source = (await ctl('--json sources create --tracker generic --name Main --decimal ,')).json()
   expect(source.decimal).toBe(',')

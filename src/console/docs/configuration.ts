@@ -17,6 +17,10 @@ const KeptWords = z.object({
   last_at: z.iso.datetime(),
   postback_id: z.uuid().describe('The newest of them.'),
 })
+const KeyUse = Source.shape.key_versions.element.extend({
+  first_used_at: z.iso.datetime().nullable().describe('When a postback came with it first; null: none has.'),
+  last_used_at: z.iso.datetime().nullable(),
+})
 const Reread = z.object({ read_again: z.int(), still_unmapped: z.int(), next_cursor: text })
 const SOURCE_ID = '{source_id}'
 const onSource = { tag: 'Sources', access: 'api key', method: 'post', places: ID } as const
@@ -92,6 +96,21 @@ const sources = collectionOperations({
         cursor: {
           ...{ summary: 'A cursor that is none', params: { id: SOURCE_ID }, body: { cursor: 'x' }, status: 422 },
           answer: { code: 'validation_failed', errors: [{ param: 'cursor', sent: 'x', expected: 'next_cursor of the call before' }] },
+        },
+      },
+    },
+    {
+      ...{ ...onSource, method: 'get', id: 'keysOfSource', path: '/api/v1/sources/{id}/keys', summary: 'Its keys, and when each was used' },
+      description:
+        'After a rotation: once last_used_at of the old version stays as it is, every sender has switched, and it can be revoked. Seconds behind.',
+      replies: {
+        200: { description: 'Every version, the oldest first', schema: z.object({ items: z.array(KeyUse), next_cursor: z.null() }) },
+      },
+      problems: ['not_found'],
+      examples: {
+        unused: {
+          ...{ summary: 'One that nobody has used', params: { id: SOURCE_ID }, status: 200 },
+          answer: { items: [{ version: 1, state: 'live', first_used_at: null, last_used_at: null }] },
         },
       },
     },

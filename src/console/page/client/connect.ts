@@ -4,6 +4,7 @@ import type { postbackConfig } from '../../../api/config.ts'
 import { TRACKERS } from '../../../events/words.ts'
 import { get, post } from './api.ts'
 import { nameOf } from './format.ts'
+import { KeyUse } from './key-use.ts'
 import { UnknownWords } from './unknown-words.ts'
 
 export type Config = ReturnType<typeof postbackConfig>
@@ -58,6 +59,7 @@ function Source({ source, name, isFirst }: { source: ConfigSource; name: string;
       : h(Url, { label: 'Postback URL', hint: 'Paste it into the tracker. It holds a secret key.', url: template.url }),
     h(Url, { label: 'Key in the path', hint: 'For senders that mangle queries.', url: source.path_url }),
     h(Url, { label: 'Click URL', hint: 'Put it before your landing page: add ?to=<landing page> to it.', url: source.click_url }),
+    h(KeyUse, { sourceId: source.source_id }),
     source.kind === 'tracker' ? h(UnknownWords, { sourceId: source.source_id }) : null,
     h(FirstTest, { source, isOpen: isFirst }),
   ])
