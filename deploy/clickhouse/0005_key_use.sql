@@ -5,7 +5,7 @@ CREATE TABLE IF NOT EXISTS key_use (
   workspace_id LowCardinality(String),
   source_id LowCardinality(String),
   key_version UInt32,
-  first_at SimpleAggregateFunction(min, DateTime64(3, 'UTC')) COMMENT 'When a postback with this key came first; at most a month before this table was made',
+  first_at SimpleAggregateFunction(min, DateTime64(3, 'UTC')) COMMENT 'When a postback with this key came first',
   last_at SimpleAggregateFunction(max, DateTime64(3, 'UTC')) COMMENT 'When one came last'
 ) ENGINE = AggregatingMergeTree
 ORDER BY (workspace_id, source_id, key_version)
@@ -20,5 +20,4 @@ GROUP BY workspace_id, source_id, key_version;
 INSERT INTO key_use
 SELECT workspace_id, source_id, key_version, min(received_at) AS first_at, max(received_at) AS last_at
 FROM postbacks
-WHERE received_at >= now() - INTERVAL 31 DAY
 GROUP BY workspace_id, source_id, key_version;

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { GenerationChanged } from '../kafka/fault.ts'
 import type { InRecord, StreamControl } from '../kafka/stream.ts'
 import { openMemoryState } from '../state/memory.ts'
 import { openMemoryTableLog } from '../state/memory-table-log.ts'
@@ -94,4 +95,42 @@ test('a batch is worked off in parts: every record once, in order, and the store
   expect(store.next('postbacks', 0)).toBe(640)
   await task.onBatch({ ...at, records: [], nextOffset: 645 }, outbox)
   expect(store.next('postbacks', 0)).toBe(645)
+})
+
+test.each([
+  { name: 'the configuration does not come: a batch waits for it once, in whatever parts', changes: false },
+  { name: 'the generation ends meanwhile: nothing is decided', changes: true },
+])('$name', async ({ changes }) => {
+  const control = { generation: 1 } as { generation: number } & StreamControl
+  let waits = 0
+  const seen: number[] = []
+  const task = createAttribution({
+    store: createAttributionStore({
+      state: openMemoryState(),
+      open: () => openMemoryTableLog(),
+      decode: { click: undecoded, joined: undecoded, pending: undecoded },
+    }),
+    workspaces: {
+      appliedOffset: () => 0,
+      async waitFor() {
+        waits++
+        if (changes) Object.assign(control, { generation: 2 })
+        return false
+      },
+    },
+    readable: async (records: readonly InRecord[]) => records.map((record) => ({ record, key: '', value: { workspaces_offset: 9 } })),
+    worker: { postback: (_partition: number, offset: number) => void seen.push(offset), reset: () => undefined },
+    nowMs: () => STARTED_MS,
+    log: { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined },
+    onFatal: () => undefined,
+  } as unknown as AttributionDeps)
+  task.onAssigned(new Map(), Object.assign(control, { committed: () => new Promise<never>(() => undefined) }))
+  const records = Array.from({ length: 300 }, (_, offset) => ({
+    ...{ topic: 'postbacks', partition: 0, offset, timestampMs: 1, key: null, value: null },
+  }))
+  const batch = { topic: 'postbacks', partition: 0, records, nextOffset: 300, highWatermark: 300 }
+  const worked = task.onBatch(batch, { put: undecoded })
+  if (changes) await expect(worked).rejects.toBeInstanceOf(GenerationChanged)
+  else await worked
+  expect([waits, seen.length]).toEqual([1, changes ? 0 : 300])
 })

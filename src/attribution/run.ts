@@ -79,9 +79,20 @@ export function createAttribution(
   async function onBatch(batch: Batch, outbox: Outbox): Promise<'uncommitted' | undefined> {
     const { topic, partition, nextOffset } = batch
     const work = topic === 'clicks' ? onClicks : topic === 'pending' ? onPending : onPostbacks
-    for (const part of inParts(batch)) await work(part, outbox)
+    const turn = turnOf()
+    for (const part of inParts(batch)) await work(part, outbox, turn)
     if (topic !== 'postbacks') positions.set(placeOf(topic, partition), nextOffset)
     return topic === 'postbacks' && nextOffset <= (committedTo.get(partition) ?? 0) ? 'uncommitted' : undefined
+  }
+
+  /** One batch. What waits amid it may outlast the generation: nothing may be decided then. */
+  type Turn = { readonly checkOurs: () => void; isConfigLate: boolean }
+  function turnOf(): Turn {
+    const mine = running?.generation
+    const checkOurs = (): void => {
+      if (running?.generation !== mine) throw new GenerationChanged()
+    }
+    return { checkOurs, isConfigLate: false }
   }
 
   /** State remembers that a batch of a table was read before the outputs of the batch are committed, so what it buries is
@@ -97,8 +108,9 @@ export function createAttribution(
     return readable
   }
 
-  async function onClicks({ partition, records, nextOffset }: Batch, outbox: Outbox): Promise<void> {
+  async function onClicks({ partition, records, nextOffset }: Batch, outbox: Outbox, { checkOurs }: Turn): Promise<void> {
     const readable = await readAndBury<ClickRecord>(records)
+    checkOurs()
     step('clicks', partition, nextOffset, readable, () => {
       for (const { record, key, value } of readable)
         store.putClick(partition, key, owed.merged(partition, key, value && record.value, outbox) ?? record.value)
@@ -110,8 +122,9 @@ export function createAttribution(
     }
   }
 
-  async function onPending({ partition, records, nextOffset }: Batch): Promise<void> {
+  async function onPending({ partition, records, nextOffset }: Batch, _: Outbox, { checkOurs }: Turn): Promise<void> {
     const readable = await readAndBury<Pending>(records)
+    checkOurs()
     step('pending', partition, nextOffset, readable, () => {
       for (const { record, key, value: pending } of readable) {
         const bytes = copyOf(record.value)
@@ -121,12 +134,14 @@ export function createAttribution(
     for (const { key, value } of readable) waiting.echoed(partition, key, value)
   }
 
-  async function onPostbacks({ partition, records, nextOffset }: Batch, outbox: Outbox): Promise<void> {
+  async function onPostbacks({ partition, records, nextOffset }: Batch, outbox: Outbox, turn: Turn): Promise<void> {
     const readable = await deps.readable<Postback>(records, (out) => outbox.put(out))
     const newest = Math.max(-1, ...readable.map(({ value }) => value?.workspaces_offset ?? -1))
-    if (newest > workspaces.appliedOffset() && !(await workspaces.waitFor(newest, CONFIG_WAIT_MS))) {
+    if (newest > workspaces.appliedOffset() && !turn.isConfigLate && !(await workspaces.waitFor(newest, CONFIG_WAIT_MS))) {
+      turn.isConfigLate = true // the next parts of this batch wait no more
       log.warn({ partition, waited_for: newest }, 'attribution.config_late')
     }
+    turn.checkOurs()
     const from = decideFrom.get(partition) ?? 0
     const put = write(outbox)
     step('postbacks', partition, nextOffset, readable, () => {
@@ -213,11 +228,10 @@ export function createAttribution(
   async function sweepPartition(partition: number, control: StreamControl): Promise<void> {
     await control.transact((outbox) => worker.sweep(partition, nowMs(), write(outbox), AT_ONCE_MAX), partition)
     for (const key of woken.get(partition) ?? []) {
-      let more = false
       await control.transact((outbox) => {
-        more = worker.clickCame(partition, key, nowMs(), write(outbox), AT_ONCE_MAX)
+        // Before the commit: a click that comes while it runs may wake them again.
+        if (!worker.clickCame(partition, key, nowMs(), write(outbox), AT_ONCE_MAX)) woken.get(partition)?.delete(key)
       }, partition)
-      if (!more) woken.get(partition)?.delete(key)
     }
   }
 

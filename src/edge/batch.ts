@@ -62,8 +62,6 @@ export async function receiveBatch(deps: EdgeDeps, request: EdgeRequest): Promis
   return json(200, { accepted: items.length - read.rejected, rejected: read.rejected, items }, headers)
 }
 
-const NOTHING_TAKEN: Taken = { live: 0, deferred: 0, why: null, left: 0, resetS: 0 }
-
 /** What is told of an item; `isKept`: it has a record. */
 type Item = { readonly told: Receipt | Record<string, unknown>; readonly isKept: boolean }
 type Read =
@@ -92,7 +90,7 @@ async function readBatch(deps: EdgeDeps, gate: Opened, bytes: Buffer, context: R
   const records: Outgoing[] = []
   const items: Item[] = []
   let rejected = 0
-  let taken = NOTHING_TAKEN
+  let taken = take(deps, gate, [])
   // In turns from the item to its bytes: others get theirs in between, and of what lies in the middle only a turn's is alive.
   for (let from = 0; from < list.length; from += TURN) {
     if (from > 0) await yieldToOthers()

@@ -57,7 +57,10 @@ export async function runConsumer(deps: ConsumerDeps): Promise<RunningConsumer> 
     coPartitioned: false,
     onAssigned: (assignment, control) => {
       offsets.forget()
-      deps.onAssigned?.(assignment, control, offsets.commit)
+      deps.onAssigned?.(assignment, control, async (topic, partition, offset) => {
+        await reader.told() // the notes go along
+        await offsets.commit(topic, partition, offset)
+      })
     },
     onBatch: async (batch, isCurrent) => {
       await deps.onBatch(batch)

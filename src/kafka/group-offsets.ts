@@ -1,6 +1,7 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { Fault } from '../events/fault.ts'
 import { GenerationChanged } from './fault.ts'
-import { coordinatorMoves, type LiveGroup, uncommitted } from './patches/groups.ts'
+import { coordinatorHasGone, coordinatorMoves, type LiveGroup, uncommitted } from './patches/groups.ts'
 
 /** Where the group stands in the partitions that are ours now, and where their logs begin and end. */
 export type GroupOffsets = {
@@ -18,6 +19,9 @@ export type GroupOffsets = {
   notes(topics: readonly string[]): Promise<string[]>
 }
 
+const LOADING_MS = 30_000
+const ASK_AGAIN_MS = 100
+
 export function createGroupOffsets(deps: {
   readonly groupId: string
   /** Whether the group's offset is where reading of this topic starts. */
@@ -31,14 +35,18 @@ export function createGroupOffsets(deps: {
   /** Asked of the broker that took our join: what it wrote then stands behind all that was committed before. A broker that was
    *  asleep while the group moved away from it would answer for a moment with what it knew. */
   const committedOf = async (topic: string) => {
-    const { coordinator, cluster } = group()
-    const asked = coordinator.isConnected() ? coordinator : await cluster.findBroker(coordinator)
-    try {
-      const { responses } = await asked.offsetFetch({ groupId, topics: [{ topic, partitions: owned(topic) }] })
-      return responses.flatMap(({ partitions }) => partitions)
-    } catch (error) {
-      if (coordinatorMoves(error)) throw new GenerationChanged('the group has another coordinator by now')
-      throw error
+    const giveUpAt = performance.now() + LOADING_MS
+    for (;;) {
+      const { coordinator, cluster } = group()
+      const asked = coordinator.isConnected() ? coordinator : await cluster.findBroker(coordinator)
+      try {
+        const { responses } = await asked.offsetFetch({ groupId, topics: [{ topic, partitions: owned(topic) }] })
+        return responses.flatMap(({ partitions }) => partitions)
+      } catch (error) {
+        if (coordinatorHasGone(error)) throw new GenerationChanged('the group has another coordinator by now')
+        if (!coordinatorMoves(error) || performance.now() > giveUpAt) throw error
+      }
+      await sleep(ASK_AGAIN_MS) // it loads its groups
     }
   }
 

@@ -54,3 +54,14 @@ test('nothing of a generation that is over is committed', async () => {
   expect(world.told).toEqual([])
   offsets.stop()
 })
+
+test('what another member may have by now is left alone: an offset is committed in the generation it was asked for, or not at all', async () => {
+  const { world, offsets } = commits()
+  const [first, second] = [offsets.commit('t', 0, 5), offsets.commit('t', 0, 9)]
+  world.generation = 2
+  await Promise.all([first, second])
+  expect(world.told).toEqual([])
+  await offsets.commit('t', 0, 7)
+  expect(world.told).toEqual(['t/0 7'])
+  offsets.stop()
+})

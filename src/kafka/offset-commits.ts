@@ -24,9 +24,9 @@ export function createOffsetCommits(deps: {
   const turns = createTurns()
   let stopped = false
 
-  const send = async (topic: string, partition: number, offset: number): Promise<void> => {
-    if (stopped) return
-    const generation = deps.generation()
+  /** What was decided in a generation is committed in it: another member may have the partition by now. */
+  const send = async (topic: string, partition: number, offset: number, generation: number): Promise<void> => {
+    if (stopped || generation !== deps.generation()) return
     try {
       await deps.send(topic, partition, offset)
       owed.delete(`${topic}/${partition}`)
@@ -41,12 +41,15 @@ export function createOffsetCommits(deps: {
     for (const [place, { topic, partition, offset }] of owed)
       turns(place, async () => {
         const now = owed.get(place)
-        if (now?.offset === offset && now.generation === deps.generation()) await send(topic, partition, offset)
+        if (now?.offset === offset) await send(topic, partition, offset, now.generation)
       }).catch(() => undefined) // it stays owed
   }, deps.againMs ?? AGAIN_MS)
 
   return {
-    commit: (topic, partition, offset) => turns(`${topic}/${partition}`, () => send(topic, partition, offset)),
+    commit(topic, partition, offset) {
+      const generation = deps.generation()
+      return turns(`${topic}/${partition}`, () => send(topic, partition, offset, generation))
+    },
     forget: () => owed.clear(),
     stop() {
       stopped = true

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { collect, createOutputs } from './outputs.ts'
+import { collect, createOutputs, type Outputs } from './outputs.ts'
 import { encodeProduce } from './patches/produce-request.ts'
 import { readRecordSet } from './patches/record-set.ts'
 import { unwritten } from './produce.ts'
@@ -85,12 +85,17 @@ test('a transaction is cut into requests of 20,000 records a partition and some 
 test('memory that was freed holds the next outputs, whole', async () => {
   const records = (mark: string) =>
     Array.from({ length: 300 }, (_, i) => ({ topic: 't', partition: i % 3, key: `${mark}${i}`, value: Buffer.alloc(700, mark) }))
-  for (const mark of 'abcd') {
-    const outputs = createOutputs(records(mark))
+  const expectWhole = async (outputs: Outputs, mark: string) => {
     const places = await sent(inRequests([outputs]))
     expect([...places.values()].flat(2).map(plain).sort()).toEqual(records(mark).map(plain).sort())
-    outputs.free()
   }
+  const [first, freed] = [createOutputs(records('a')), createOutputs(records('b'))]
+  freed.free()
+  const next = [createOutputs(records('c')), createOutputs(records('d'))] as const
+  await expectWhole(first, 'a')
+  await expectWhole(next[0], 'c')
+  await expectWhole(next[1], 'd')
+  expect(() => freed.copyBody(0, Buffer.alloc(1_000), 0)).toThrow('freed')
 })
 
 test('nothing is put when the outbox is closed', async () => {

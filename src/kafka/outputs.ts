@@ -93,7 +93,9 @@ class OffHeap implements Outputs {
   copyBody(record: number, into: Buffer, at: number): void {
     const field = record * FIELDS
     const start = this.#index[field + 1] as number
-    this.#slabs[this.#index[field] as number]?.copy(into, at, start, start + (this.#index[field + 2] as number))
+    const slab = this.#slabs[this.#index[field] as number]
+    if (slab === undefined) throw new Error('these outputs were freed')
+    slab.copy(into, at, start, start + (this.#index[field + 2] as number))
   }
 
   free(): void {

@@ -24,7 +24,7 @@ export const ONE_AT_A_TIME = {
   createPartitioner:
     () =>
     ({ message }: { message: { partition?: number } }) =>
-      message.partition as number, // toBatch sets it on every message
+      message.partition as number, // every message of ours has one
 } as const
 
 /** One kafkajs request for all records, in their order per partition; the records themselves are its messages. */

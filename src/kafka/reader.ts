@@ -62,6 +62,8 @@ export type Reader = {
   readonly control: ReaderControl
   readonly assignment: () => Assignment
   readonly group: () => LiveGroup
+  /** The notes of this generation were told, or there are none. */
+  readonly told: () => Promise<void>
   /** First join done. */
   readonly ready: Promise<void>
   fatal(error: unknown): void
@@ -246,6 +248,7 @@ export async function createReader(deps: ReaderDeps): Promise<Reader> {
     control,
     assignment: () => assignment,
     group,
+    told: () => told,
     ready: ready.promise,
     fatal,
     async stop(options = {}) {

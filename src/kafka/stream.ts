@@ -176,6 +176,8 @@ export async function runStream(deps: StreamDeps): Promise<Stream> {
     {
       ...reader.control,
       async transact(fill: (outbox: Outbox) => void | Promise<void>, partition?: number) {
+        if (partition !== undefined && !deps.coPartitioned)
+          throw new Error('topics that are not co-partitioned have no turn of a partition')
         const mine = reader.control.generation
         const isCurrent = (): boolean => mine === reader.control.generation
         const job = async () => {

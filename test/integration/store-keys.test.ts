@@ -25,7 +25,7 @@ test('each version of a key has its first and its last use, however often and in
   expect(await keyUse(db.client, 'w2', 's1')).toEqual([])
 })
 
-test('what came within a month before the table was made counts as well', async () => {
+test('what came before the table was made counts as well', async () => {
   const old = await openOldDatabase('0001_records', '0002_events', '0003_views', '0004_subs_and_words')
   onTestFinished(() => old.close())
   await old.client.command({
@@ -34,5 +34,5 @@ test('what came within a month before the table was made counts as well', async 
                    ('w1', now64(3) - INTERVAL 40 DAY, '01900000-0000-7000-8000-000000000002', 's1', 2)`,
   })
   await old.catchUp()
-  expect(await keyUse(old.client, 'w1', 's1')).toEqual([{ version: 3, first_at: iso(NOW), last_at: iso(NOW) }])
+  expect(await keyUse(old.client, 'w1', 's1')).toMatchObject([{ version: 2 }, { version: 3, first_at: iso(NOW), last_at: iso(NOW) }])
 })

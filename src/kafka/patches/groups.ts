@@ -70,9 +70,12 @@ const COORDINATOR_MOVES = new Set([
   'COORDINATOR_NOT_AVAILABLE',
   'NOT_COORDINATOR',
 ])
-export const coordinatorMoves = (error: unknown): boolean =>
-  error instanceof Error &&
-  (('type' in error && typeof error.type === 'string' && COORDINATOR_MOVES.has(error.type)) || coordinatorMoves(error.cause))
+const saysOneOf = (error: unknown, types: ReadonlySet<string>): boolean =>
+  error instanceof Error && (('type' in error && typeof error.type === 'string' && types.has(error.type)) || saysOneOf(error.cause, types))
+export const coordinatorMoves = (error: unknown): boolean => saysOneOf(error, COORDINATOR_MOVES)
+/** Another broker is it, which heartbeats tell as well, so that the group is joined again. */
+export const coordinatorHasGone = (error: unknown): boolean => saysOneOf(error, GONE)
+const GONE = new Set(['NOT_COORDINATOR_FOR_GROUP', 'NOT_COORDINATOR'])
 
 /** What a fetch says of a leader that has moved. Stock joins the group again for it: as every member does, each restart of a
  *  broker would be a rebalance. */
