@@ -76,10 +76,14 @@ export async function trial(running: TestStack, { seed, perSecond, stopMs, times
   tell('everything is sent; what is left is worked off')
   await workedOff(stack, tell)
 
+  const keep = (): void => tell(`logs of the stack are kept in ${keepLogs(running.stackFile, seed)}`)
   const { differences, rows } = judge(senders, await keptOf(stack), faults.kills)
-  const report = await verified(stack, acceptedBy(senders))
+  const report = await verified(stack, acceptedBy(senders)).catch((error: unknown) => {
+    keep()
+    throw error
+  })
   const all = report.agrees ? differences : { ...differences, verify: report.differences.map((one) => JSON.stringify(one)) }
-  if (Object.keys(all).length > 0) tell(`logs of the stack are kept in ${keepLogs(running.stackFile, seed)}`)
+  if (Object.keys(all).length > 0) keep()
   return { differences: all, rows, faults: faults.done }
 }
 
