@@ -14,13 +14,16 @@ const undecoded = (): never => {
   throw new Error('nothing is decoded')
 }
 
-/** Attribution up to the moment it asks the broker for offsets, which never come. */
-function assigned(sleptMs: number, absenceMaxMs: number) {
-  const store = createAttributionStore({
+const emptyStore = () =>
+  createAttributionStore({
     state: openMemoryState(),
     open: () => openMemoryTableLog(),
     decode: { click: undecoded, joined: undecoded, pending: undecoded },
   })
+
+/** Attribution up to the moment it asks the broker for offsets, which never come. */
+function assigned(sleptMs: number, absenceMaxMs: number) {
+  const store = emptyStore()
   for (const topic of ['clicks', 'pending', 'postbacks'] as const) {
     store.write(topic, 0, { next: 7, nowMs: STARTED_MS, newestMs: STARTED_MS }, () => undefined)
   }
@@ -67,11 +70,7 @@ test.each([
 })
 
 test('a batch is worked off in parts: every record once, in order, and the store is never ahead of what it has seen', async () => {
-  const store = createAttributionStore({
-    state: openMemoryState(),
-    open: () => openMemoryTableLog(),
-    decode: { click: undecoded, joined: undecoded, pending: undecoded },
-  })
+  const store = emptyStore()
   const offsets = Array.from({ length: 300 }, (_, i) => 5 + 2 * i) // with the gaps of aborted transactions
   const seen: number[] = []
   const stood: (number | undefined)[] = []
@@ -105,11 +104,7 @@ test.each([
   let waits = 0
   const seen: number[] = []
   const task = createAttribution({
-    store: createAttributionStore({
-      state: openMemoryState(),
-      open: () => openMemoryTableLog(),
-      decode: { click: undecoded, joined: undecoded, pending: undecoded },
-    }),
+    store: emptyStore(),
     workspaces: {
       appliedOffset: () => 0,
       async waitFor() {

@@ -1,7 +1,7 @@
 import type { ClickRecord } from '../events/click.ts'
 import type { Pending } from '../events/pending.ts'
 import type { Postback } from '../events/postback.ts'
-import { GenerationChanged } from '../kafka/fault.ts'
+import { GenerationChanged, unlessChanged } from '../kafka/fault.ts'
 import { joinPartitionOf, partitionOf } from '../kafka/partition.ts'
 import type { ReadableOf } from '../kafka/readable.ts'
 import type { OutRecord } from '../kafka/record.ts'
@@ -184,11 +184,7 @@ export function createAttribution(
       }
     }
     const generation = control.generation
-    activation
-      .activate(assigned, control, () => control.generation === generation)
-      .catch((error: unknown) => {
-        if (!(error instanceof GenerationChanged)) deps.onFatal(error)
-      })
+    activation.activate(assigned, control, () => control.generation === generation).catch(unlessChanged(deps.onFatal))
   }
 
   return {
@@ -210,9 +206,7 @@ export function createAttribution(
         if (sweeping) return
         sweeping = true
         sweep(control)
-          .catch((error: unknown) => {
-            if (!(error instanceof GenerationChanged)) deps.onFatal(error)
-          })
+          .catch(unlessChanged(deps.onFatal))
           .finally(() => {
             sweeping = false
           })

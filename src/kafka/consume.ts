@@ -1,6 +1,7 @@
 import type { KafkaSettings } from './connect.ts'
 import type { Notes } from './dead-ratio.ts'
 import { createOffsetCommits } from './offset-commits.ts'
+import { coordinatorOf } from './patches/groups.ts'
 import { createReader, type ReaderControl } from './reader.ts'
 import type { Assignment, Batch, Report } from './record.ts'
 
@@ -41,9 +42,10 @@ export async function runConsumer(deps: ConsumerDeps): Promise<RunningConsumer> 
     // Not by kafkajs's own way, which asks the broker of the last join for ever: a group whose coordinator has moved would stand still,
     // its batch never done and its heartbeat, which would join it again, never sent.
     async send(topic, partition, offset) {
-      const { coordinator, cluster, groupId, generationId, memberId } = reader.group()
-      const asked = coordinator.isConnected() ? coordinator : await cluster.findBroker(coordinator)
-      await asked.offsetCommit({
+      const group = reader.group()
+      const { groupId, generationId, memberId } = group
+      const coordinator = await coordinatorOf(group)
+      await coordinator.offsetCommit({
         ...{ groupId, groupGenerationId: generationId ?? -1, memberId: memberId ?? '' },
         topics: [{ topic, partitions: [{ partition, offset: String(offset), metadata: deps.notes?.tell() ?? null }] }],
       })

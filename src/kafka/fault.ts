@@ -21,3 +21,10 @@ export class ProducerFault extends Error {
 export class GenerationChanged extends Error {
   override readonly name = 'GenerationChanged'
 }
+
+/** For what is asked after a join: a generation that is over ends nothing, since the next join asks again. */
+export const unlessChanged =
+  (onFatal: (error: unknown) => void) =>
+  (error: unknown): void => {
+    if (!(error instanceof GenerationChanged)) onFatal(error)
+  }

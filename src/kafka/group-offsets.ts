@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Fault } from '../events/fault.ts'
 import { GenerationChanged } from './fault.ts'
-import { coordinatorHasGone, coordinatorMoves, type LiveGroup, uncommitted } from './patches/groups.ts'
+import { coordinatorHasGone, coordinatorMoves, coordinatorOf, type LiveGroup, uncommitted } from './patches/groups.ts'
 
 /** Where the group stands in the partitions that are ours now, and where their logs begin and end. */
 export type GroupOffsets = {
@@ -37,10 +37,9 @@ export function createGroupOffsets(deps: {
   const committedOf = async (topic: string) => {
     const giveUpAt = performance.now() + LOADING_MS
     for (;;) {
-      const { coordinator, cluster } = group()
-      const asked = coordinator.isConnected() ? coordinator : await cluster.findBroker(coordinator)
+      const coordinator = await coordinatorOf(group())
       try {
-        const { responses } = await asked.offsetFetch({ groupId, topics: [{ topic, partitions: owned(topic) }] })
+        const { responses } = await coordinator.offsetFetch({ groupId, topics: [{ topic, partitions: owned(topic) }] })
         return responses.flatMap(({ partitions }) => partitions)
       } catch (error) {
         if (coordinatorHasGone(error)) throw new GenerationChanged('the group has another coordinator by now')

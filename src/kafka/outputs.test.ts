@@ -117,3 +117,16 @@ test.each([
   const answers = answer.map((one) => ({ topicName: 't', errorCode: 0, baseOffset: '5', ...one }))
   expect(unwritten(topics ?? [], answers)).toBe(missing)
 })
+
+test('records that stand ready share their partition with nobody: whatever stands beside them in a request is refused, and not left out', async () => {
+  const [topics] = inRequests([createOutputs([{ topic: 't', partition: 0, key: 'k', value: null }])])
+  const ready = topics?.[0]?.messages ?? []
+  const plainly = { key: 'k', value: Buffer.from('v') }
+  for (const messages of [
+    [...ready, plainly],
+    [plainly, ...ready],
+  ]) {
+    const topicData = [{ topic: 't', partitions: [{ partition: 0, messages }] }]
+    await expect(encodeProduce({ acks: -1, timeout: 1, topicData })).rejects.toThrow('are all of their partition')
+  }
+})

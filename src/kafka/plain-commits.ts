@@ -1,11 +1,9 @@
 import { Fault } from '../events/fault.ts'
 import { type KafkaSettings, kafkaClient } from './connect.ts'
 import type { LiveGroup } from './patches/groups.ts'
-import { ONE_AT_A_TIME, toRequest, unwritten } from './produce.ts'
-import { inRequests } from './requests.ts'
-import type { Transactions } from './transactions.ts'
-
-const BROKER_TIMEOUT_MS = 5_000
+import { ONE_AT_A_TIME } from './produce.ts'
+import { writeOutputs } from './requests.ts'
+import { type Transactions, topicsOf } from './transactions.ts'
 
 /** In the place of transactions where at least once is enough: every output acknowledged, then the offsets committed in the
  *  name of the member. A crash in between writes the outputs again. Its producer is idempotent and has one request under way,
@@ -27,20 +25,14 @@ export async function createPlainCommits(deps: {
   return {
     async commit({ outputs, offsets, member, note = null }) {
       try {
-        for (const topics of inRequests(outputs)) {
-          const missing = unwritten(topics, await producer.sendBatch(toRequest(topics, BROKER_TIMEOUT_MS)))
-          if (missing !== undefined) throw new Error(`the broker has not acknowledged what is for ${missing}`)
-        }
+        await writeOutputs(producer, outputs)
         if (offsets.size === 0) return
         const coordinator = await deps.group().cluster.findGroupCoordinator({ groupId })
         await coordinator.offsetCommit({
           groupId,
           groupGenerationId: member.generationId,
           memberId: member.memberId,
-          topics: [...offsets].map(([topic, partitions]) => ({
-            topic,
-            partitions: [...partitions].map(([partition, offset]) => ({ partition, offset: String(offset), metadata: note })),
-          })),
+          topics: topicsOf(offsets, note),
         })
       } catch (error) {
         const why = error instanceof Error ? error.message : String(error)

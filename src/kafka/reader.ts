@@ -5,7 +5,7 @@ import { partitionCounts } from './admin.ts'
 import { createAssigner, requireEqualCounts } from './assigner.ts'
 import { type KafkaSettings, kafkaClient } from './connect.ts'
 import type { Notes } from './dead-ratio.ts'
-import { GenerationChanged } from './fault.ts'
+import { unlessChanged } from './fault.ts'
 import { createGroupOffsets, dataGone, type GroupOffsets } from './group-offsets.ts'
 import type { FetchedBatch } from './patches/fetched-batch.ts'
 import { enterGroup, type LiveGroup } from './patches/groups.ts'
@@ -153,10 +153,6 @@ export async function createReader(deps: ReaderDeps): Promise<Reader> {
   let told = Promise.resolve()
   const tellNotes = async (notes: Notes): Promise<void> => notes.told(await groupOffsets.notes([...commits]))
 
-  const unlessChanged = (error: unknown): void => {
-    if (!(error instanceof GenerationChanged)) fatal(error) // else the group is joined again, and it is told then
-  }
-
   const control: ReaderControl = {
     pause: (topic, partition) => consumer.pause([{ topic, partitions: [partition] }]),
     resume: (topic, partition) => consumer.resume([{ topic, partitions: [partition] }]),
@@ -178,7 +174,7 @@ export async function createReader(deps: ReaderDeps): Promise<Reader> {
       const shares = Object.fromEntries(assignment)
       deps.report('info', { groupId, generation, took_ms: payload.duration, assignment: shares }, 'kafka.joined')
       deps.onAssigned(assignment, control)
-      if (deps.notes !== undefined) told = tellNotes(deps.notes).catch(unlessChanged)
+      if (deps.notes !== undefined) told = tellNotes(deps.notes).catch(unlessChanged(fatal))
       ready.resolve()
     } catch (error) {
       fatal(error)

@@ -1,5 +1,10 @@
+import type { Producer } from 'kafkajs'
 import type { Outputs } from './outputs.ts'
+import type { Compression } from './patches/codecs.ts'
 import { HEAD_BYTES_MAX, ReadyRecords, type Records, writeHead } from './patches/record-batch.ts'
+import { toRequest, unwritten } from './produce.ts'
+
+const BROKER_TIMEOUT_MS = 5_000
 
 /** What one request takes: of each partition one record batch, which must stay under `message.max.bytes` (1 MiB by default) and which
  *  a stock reader cannot decode past 125,000 records. */
@@ -26,6 +31,18 @@ export function* inRequests(all: readonly Outputs[], bounds = BOUNDS): Generator
     }
     yield [...topics].map(([topic, messages]) => ({ topic, messages }))
     left = left.filter(({ stretches }) => stretches.length > 0)
+  }
+}
+
+/** Request after request, each acknowledged whole. */
+export async function writeOutputs(
+  sender: Pick<Producer, 'sendBatch'>,
+  outputs: readonly Outputs[],
+  compression?: Compression,
+): Promise<void> {
+  for (const topics of inRequests(outputs)) {
+    const missing = unwritten(topics, await sender.sendBatch(toRequest(topics, BROKER_TIMEOUT_MS, compression)))
+    if (missing !== undefined) throw new Error(`the broker has not acknowledged what is for ${missing}`)
   }
 }
 

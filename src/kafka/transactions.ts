@@ -5,8 +5,8 @@ import { type KafkaSettings, kafkaClient } from './connect.ts'
 import type { Outputs } from './outputs.ts'
 import type { Compression } from './patches/codecs.ts'
 import { inTheNameOf, type Member } from './patches/txn-offset-commit.ts'
-import { ONE_AT_A_TIME, toRequest, unwritten } from './produce.ts'
-import { inRequests } from './requests.ts'
+import { ONE_AT_A_TIME } from './produce.ts'
+import { writeOutputs } from './requests.ts'
 
 /** Next offset by partition by topic. */
 export type Offsets = ReadonlyMap<string, ReadonlyMap<number, number>>
@@ -24,7 +24,6 @@ export type Transactions = {
 }
 
 const TRANSACTION_TIMEOUT_MS = 5_000
-const BROKER_TIMEOUT_MS = 5_000
 /** Past it the broker has aborted the transaction anyway. */
 const DEADLINE_MS = 15_000
 
@@ -46,26 +45,15 @@ export async function createTransactions(deps: {
   await producer.connect()
   await (await producer.transaction()).abort() // the first transaction, not connect, asks for the producer's epoch
 
-  const write = async (transaction: Transaction, outputs: readonly Outputs[]): Promise<void> => {
-    for (const topics of inRequests(outputs)) {
-      const answer = await transaction.sendBatch(toRequest(topics, BROKER_TIMEOUT_MS, deps.compression))
-      const missing = unwritten(topics, answer)
-      if (missing !== undefined) throw new Error(`the broker has not acknowledged what is for ${missing}`)
-    }
-  }
   const commitOffsets = async (transaction: Transaction, offsets: Offsets, member: Member, metadata: string | null): Promise<void> => {
-    const topics = [...offsets].map(([topic, partitions]) => ({
-      topic,
-      partitions: [...partitions].map(([partition, offset]) => ({ partition, offset: String(offset), metadata })),
-    }))
-    await transaction.sendOffsets({ consumerGroupId: deps.groupId, topics: inTheNameOf(member, topics) })
+    await transaction.sendOffsets({ consumerGroupId: deps.groupId, topics: inTheNameOf(member, topicsOf(offsets, metadata)) })
   }
 
   return {
     async commit({ outputs, offsets, member, note = null }) {
       const run = async (): Promise<void> => {
         const transaction = await producer.transaction()
-        await write(transaction, outputs)
+        await writeOutputs(transaction, outputs, deps.compression)
         if (offsets.size > 0) await commitOffsets(transaction, offsets, member, note)
         await transaction.commit()
       }
@@ -85,6 +73,13 @@ export async function createTransactions(deps: {
     close: () => producer.disconnect(),
   }
 }
+
+/** As the protocol takes them; `metadata` is kept with each. */
+export const topicsOf = (offsets: Offsets, metadata: string | null) =>
+  [...offsets].map(([topic, partitions]) => ({
+    topic,
+    partitions: [...partitions].map(([partition, offset]) => ({ partition, offset: String(offset), metadata })),
+  }))
 
 /** kafkajs's name of a protocol error, also when its retrier has wrapped it. */
 function typeOf(error: unknown): string {

@@ -3,7 +3,7 @@ import { PoisonRecord } from '../kafka/codec.ts'
 import type { KafkaSettings } from '../kafka/connect.ts'
 import { type Assignment, type Commit, type ConsumeControl, type InRecord, type RunningConsumer, runConsumer } from '../kafka/consume.ts'
 import type { DeadRatio } from '../kafka/dead-ratio.ts'
-import { GenerationChanged } from '../kafka/fault.ts'
+import { unlessChanged } from '../kafka/fault.ts'
 import type { Report } from '../kafka/record.ts'
 import type { Metrics } from '../observe/metrics.ts'
 import { createCollector } from './collect.ts'
@@ -100,9 +100,7 @@ export async function runStore(deps: StoreDeps): Promise<RunningConsumer> {
     onFatal: deps.onFatal,
     onAssigned(assignment, control, commit) {
       for (const [topic, partitions] of assignment) for (const partition of partitions) control.pause(topic, partition)
-      position(assignment, control, commit).catch((error: unknown) => {
-        if (!(error instanceof GenerationChanged)) deps.onFatal(error) // else the group is joined again
-      })
+      position(assignment, control, commit).catch(unlessChanged(deps.onFatal))
     },
     async onBatch({ topic, partition, records, nextOffset }) {
       const [first] = records

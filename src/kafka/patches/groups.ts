@@ -32,6 +32,10 @@ type LiveCluster = {
 /** The same connections, asked as whoever reads uncommitted: ends of logs are high watermarks. */
 export const uncommitted = (cluster: LiveCluster): LiveCluster => Object.create(cluster, { isolationLevel: { value: 0 } }) as LiveCluster // 0 is READ_UNCOMMITTED on the wire
 
+/** The broker that took the last join, connected again where its connection was lost. */
+export const coordinatorOf = async ({ coordinator, cluster }: LiveGroup): Promise<Coordinator> =>
+  coordinator.isConnected() ? coordinator : cluster.findBroker(coordinator)
+
 /** What a consumer of ours has said about its group; one per group and process (C10). */
 export type GroupEntry = {
   /** Static member id (KIP-345); null joins as a dynamic member. */

@@ -44,10 +44,8 @@ export const bodyBytesMax = (key: Buffer | string | null | undefined, value: Buf
   BODY_FRAME_BYTES + upTo(key) + upTo(value)
 
 export function recordsOf(messages: readonly Message[]): Records {
-  const ready = messages.find((message) => message instanceof ReadyRecords)
-  if (ready === undefined) return new Framed(messages)
-  if (messages.length > 1) throw new TypeError('records that stand ready are all of their partition in a request')
-  return ready.records
+  const [first] = messages
+  return first instanceof ReadyRecords && messages.length === 1 ? first.records : new Framed(messages)
 }
 
 /** Bytes that the record batch takes uncompressed, at most. */
@@ -103,6 +101,7 @@ class Framed implements Records {
     let at = start
     let offsetDelta = 0
     for (const message of this.#messages) {
+      if (message instanceof ReadyRecords) throw new TypeError('records that stand ready are all of their partition in a request')
       if ('headers' in message || 'timestamp' in message) throw new TypeError('records have no headers and no times of their own')
       const { key = null, value } = message
       const keyBytes = bytesOf(key)
