@@ -63,3 +63,11 @@ export const isWhole = (frame: Buffer): boolean => crc32(frame.subarray(CHECKED_
 
 export const positionOf = (frame: Buffer): Position => ({ next: frame.readUIntBE(8, 6), aliveAtMs: frame.readUIntBE(14, 6) })
 export const newestMsOf = (frame: Buffer): number => frame.readUIntBE(20, 6)
+
+/** Of the entry that begins here. */
+export function entryBytes(bytes: Buffer, at: number): number {
+  const valueBytes = valueBytesAt(bytes, at)
+  return ENTRY_HEADER_BYTES + keyBytesAt(bytes, at) + (valueBytes === REMOVED ? 0 : valueBytes)
+}
+export const keyBytesAt = (bytes: Buffer, at: number): number => bytes.readUInt16BE(at + 8)
+export const valueBytesAt = (bytes: Buffer, at: number): number => bytes.readUInt32BE(at + 10)

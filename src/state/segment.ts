@@ -2,6 +2,18 @@ import { closeSync, fstatSync, ftruncateSync, openSync, readSync, unlinkSync, wr
 import { Fault } from '../events/fault.ts'
 import { FILE_HEADER_BYTES, FRAME_HEADER_BYTES, fileHeader, frameBytes, isWhole, newestMsOf, type Seeds, seedsOf } from './frame.ts'
 
+/** What is known of a segment without reading it. */
+export type SegmentFacts = {
+  readonly number: number
+  readonly size: number
+  readonly newestMs: number
+  readonly oldestMs: number
+  readonly live: Live
+}
+
+/** What counts in a segment: keys whose newest value it has, and the bytes of these entries. */
+export type Live = { keys: number; bytes: number }
+
 /** One file of a log: frames behind a header. */
 export type Segment = {
   readonly number: number
@@ -11,10 +23,12 @@ export type Segment = {
   readonly newestMs: number
   /** The first time of its entries; 0 when it has none. */
   readonly oldestMs: number
+  readonly live: Live
   append(frame: Buffer): void
   read(into: Buffer, offset: number, length: number): number
-  /** Hands over each whole frame with its place. What lies behind the last whole one is cut off: the topic has it. Answers how much. */
-  scan(onFrame: (frame: Buffer, offset: number) => void): number
+  /** Hands over each whole frame from an offset on, with its place. What lies behind the last whole one is cut off: the topic has it.
+   *  Answers how much. */
+  scan(from: number, onFrame: (frame: Buffer, offset: number) => void): number
   close(): void
   unlink(): void
 }
@@ -26,7 +40,7 @@ const WINDOW_BYTES = 4_194_304
 export const FRAME_MAX_BYTES = 64 * 1_048_576
 
 /** Opens the file, or creates it with these seeds. null: what is there is no segment of ours. */
-export function openSegment(path: string, number: number, seeds: Seeds | null): Segment | null {
+export function openSegment(path: string, number: number, seeds: Seeds | null, known?: SegmentFacts): Segment | null {
   const fd = openSync(path, seeds === null ? 'r+' : 'wx+', 0o600)
   if (seeds !== null) writeSync(fd, fileHeader(seeds))
   const header = Buffer.alloc(FILE_HEADER_BYTES)
@@ -36,8 +50,8 @@ export function openSegment(path: string, number: number, seeds: Seeds | null): 
     return null
   }
   let size = fstatSync(fd).size
-  let newestMs = 0
-  let oldestMs = 0
+  let newestMs = known?.newestMs ?? 0
+  let oldestMs = known?.oldestMs ?? 0
 
   const note = (frame: Buffer): void => {
     const frameMs = newestMsOf(frame)
@@ -58,6 +72,7 @@ export function openSegment(path: string, number: number, seeds: Seeds | null): 
     get oldestMs() {
       return oldestMs
     },
+    live: { keys: known?.live.keys ?? 0, bytes: known?.live.bytes ?? 0 },
     append(frame) {
       let written = 0
       try {
@@ -69,9 +84,9 @@ export function openSegment(path: string, number: number, seeds: Seeds | null): 
       note(frame)
     },
     read: (into, offset, length) => readSync(fd, into, 0, length, offset),
-    scan(onFrame) {
+    scan(first, onFrame) {
       if (window.length === 0) window = Buffer.allocUnsafe(WINDOW_BYTES)
-      let from = FILE_HEADER_BYTES
+      let from = first
       for (;;) {
         const filled = readSync(fd, window, 0, window.length, from)
         const bytes = window.subarray(0, filled)

@@ -29,6 +29,10 @@ const KINDS: Record<string, () => () => TableLog> = {
     const dir = folder()
     return () => openDiskTableLog(dir, { segmentBytes: 200 })
   },
+  'disk, with its index in runs': () => {
+    const dir = folder()
+    return () => openDiskTableLog(dir, { segmentBytes: 200, entriesMax: 2, fanout: 2 })
+  },
   memory: () => {
     const stored = emptyTables()
     return () => openMemoryTableLog(stored)

@@ -15,8 +15,10 @@ export type HashIndex = {
   add(low: number, high: number, segment: number, offset: number): void
   move(slot: number, segment: number, offset: number): void
   remove(slot: number): void
-  /** Takes away what lies in a segment; as many entries as there were. */
-  removeSegment(segment: number): number
+  /** Takes away what lies in segments before this one. */
+  removeBefore(segment: number): void
+  /** All entries in the order of `low`, four words each: low, high, segment, offset. */
+  sorted(): Uint32Array
   clear(): void
 }
 
@@ -44,15 +46,15 @@ export function createHashIndex(): HashIndex {
     size++
   }
 
-  /** Moves everything that is kept into arrays of that size. */
-  const rehash = (capacity: number, dropped: number): void => {
+  /** Moves everything that lies in segments from `oldest` on into arrays of that size. */
+  const rehash = (capacity: number, oldest: number): void => {
     const old = { low, high, offset, segment }
     ;({ low, high, offset, segment } = slots(capacity))
     mask = capacity - 1
     size = 0
     for (let slot = 0; slot < old.segment.length; slot++) {
       const seg = old.segment[slot] as number // within the array, as are the others
-      if (seg !== EMPTY && seg !== dropped) place(old.low[slot] as number, old.high[slot] as number, seg, old.offset[slot] as number)
+      if (seg !== EMPTY && seg >= oldest) place(old.low[slot] as number, old.high[slot] as number, seg, old.offset[slot] as number)
     }
   }
 
@@ -68,7 +70,7 @@ export function createHashIndex(): HashIndex {
     segment: (slot) => segment[slot] as number,
     offset: (slot) => offset[slot] as number,
     add(lo, hi, seg, off) {
-      if (size + 1 > (mask + 1) * LOAD_MAX) rehash((mask + 1) * 2, EMPTY)
+      if (size + 1 > (mask + 1) * LOAD_MAX) rehash((mask + 1) * 2, 0)
       place(lo, hi, seg, off)
     },
     move(slot, seg, off) {
@@ -90,10 +92,21 @@ export function createHashIndex(): HashIndex {
       segment[hole] = EMPTY
       size--
     },
-    removeSegment(gone) {
-      const before = size
-      rehash(mask + 1, gone)
-      return before - size
+    removeBefore: (oldest) => rehash(mask + 1, oldest),
+    sorted() {
+      // Numbers sort without a comparator, ten times as fast: `low` in front, the slot behind it, exact up to 2^21 slots.
+      const order = new Float64Array(size)
+      let found = 0
+      for (let slot = 0; slot <= mask; slot++) if (segment[slot] !== EMPTY) order[found++] = (low[slot] as number) * (mask + 1) + slot
+      const entries = new Uint32Array(size * 4)
+      for (const [at, place] of order.sort().entries()) {
+        const slot = place % (mask + 1)
+        entries[at * 4] = low[slot] as number
+        entries[at * 4 + 1] = high[slot] as number
+        entries[at * 4 + 2] = segment[slot] as number
+        entries[at * 4 + 3] = offset[slot] as number
+      }
+      return entries
     },
     clear() {
       ;({ low, high, offset, segment } = slots(FIRST_CAPACITY))

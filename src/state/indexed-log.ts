@@ -1,0 +1,308 @@
+import { randomBytes } from 'node:crypto'
+import { mkdirSync, readdirSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import {
+  ENTRY_HEADER_BYTES,
+  entryBytes,
+  FILE_HEADER_BYTES,
+  FRAME_HEADER_BYTES,
+  keyBytesAt,
+  type Position,
+  positionOf,
+  REMOVED,
+  type Seeds,
+  valueBytesAt,
+} from './frame.ts'
+import { hash64 } from './key-index/hash-index.ts'
+import { type KeyIndex, type KeyIndexOptions, openKeyIndex } from './key-index/key-index.ts'
+import { bootId, type Manifest, readManifest, removeManifest, writeManifest } from './key-index/manifest.ts'
+import { runName } from './key-index/runs.ts'
+import { openSegment, type Segment } from './segment.ts'
+
+export type IndexedLogOptions = KeyIndexOptions & {
+  /** The start of the machine: what was written since is there, and is not read again. null: unknown, so all is read and checked. */
+  readonly boot?: string | null
+  /** Told when bytes at the end of the log were not whole and are read from the topic again. */
+  readonly onCut?: (bytes: number) => void
+}
+
+/** The segments of a folder and where in them each key lies. */
+export type IndexedLog = {
+  /** From old to new; the last one is written to. */
+  readonly segments: ReadonlyMap<number, Segment>
+  readonly active: Segment | null
+  /** Of the last whole frame. */
+  readonly position: Position | undefined
+  readonly keys: number
+  /** Of the entries that count: the newest of each key. */
+  readonly liveBytes: number
+  /** Sets `hash` to that of the key. */
+  hashOf(key: Uint8Array): { readonly low: number; readonly high: number }
+  /** The newest entry of a key, header in front, in memory of its own; undefined when it has no value. */
+  entryOf(key: Uint8Array): Buffer | undefined
+  /** Where `entryOf` found the last one. */
+  readonly found: { readonly segment: number; readonly offset: number }
+  /** A key was put or removed there; `hash` is that of the key. */
+  enter(key: Uint8Array, segment: number, offset: number, valueBytes: number): void
+  /** A frame is written: the index may be brought to the disk. */
+  settle(position: Position): void
+  addSegment(): Segment
+  /** Takes away the oldest; answers how many keys went. */
+  drop(segments: readonly Segment[]): number
+  close(): void
+}
+
+/** One read brings an entry of this size whole. */
+const READ_AHEAD_BYTES = 1_024
+
+/** `unwritten` has the bytes of the frame that is being filled, which will follow what `active` has. */
+export function openIndexedLog(dir: string, unwritten: () => Buffer, options: IndexedLogOptions): IndexedLog {
+  const boot = options.boot === undefined ? bootId() : options.boot
+  const segments = new Map<number, Segment>()
+  const hash = { low: 0, high: 0 }
+  const found = { segment: 0, offset: 0 }
+  let seeds: Seeds = { low: randomBytes(4).readUInt32BE(0), high: randomBytes(4).readUInt32BE(0) }
+  let active: Segment | null = null
+  let position: Position | undefined
+  let keys = 0
+  let liveBytes = 0
+  /** Entries since the index was last worked on. */
+  let entered = 0
+  /** The key that was sought last, when it has no entry: nearly every key is sought before it is put. */
+  const absent = { key: null as Uint8Array | null, low: 0, high: 0 }
+  /** Of the key that is sought, and what was found. */
+  let sought: Uint8Array = Buffer.alloc(0)
+  let entry: Buffer | undefined
+
+  mkdirSync(dir, { recursive: true })
+  const numbers = readdirSync(dir)
+    .flatMap((name) => /^(\d+)\.log$/.exec(name)?.[1] ?? [])
+    .map(Number)
+    .sort((a, b) => a - b)
+  let manifest = readManifest(dir, boot)
+  let index = manifest === null ? null : resume(manifest)
+  if (index === null) {
+    manifest = null
+    removeManifest(dir)
+    index = openKeyIndex(dir, [], options) as KeyIndex // of no files, so none is missing
+  }
+  const keyIndex = index
+  removeRunsBut(new Set(keyIndex.heads.map(({ number }) => runName(number))))
+  readFrom(manifest?.covered ?? { segment: 0, offset: 0 })
+
+  /** Opens what the index on disk covers; null when that is not there as it was. */
+  function resume({ covered, position: known, segments: facts, runs }: Manifest): KeyIndex | null {
+    for (const one of facts) {
+      if (one.number < (numbers[0] ?? 0)) continue // purged since
+      const segment = numbers.includes(one.number) ? openSegment(pathOf(one.number), one.number, null, one) : null
+      if (segment !== null) hold(segment)
+      const isWhole = segment !== null && (one.number === covered.segment ? segment.size >= covered.offset : segment.size === one.size)
+      if (!isWhole || !isOfSeeds(segment)) return giveUp()
+    }
+    if (active?.number !== covered.segment) return giveUp()
+    position = known
+    return openKeyIndex(dir, runs, options) ?? giveUp()
+  }
+  function giveUp(): null {
+    for (const segment of segments.values()) segment.close()
+    segments.clear()
+    ;[active, position, keys, liveBytes] = [null, undefined, 0, 0]
+    return null
+  }
+
+  /** Reads the log from there on; it ends before what is not whole. */
+  function readFrom(from: Manifest['covered']): void {
+    for (const [at, number] of numbers.entries()) {
+      if (number < from.segment) continue
+      const segment = segments.get(number) ?? openSegment(pathOf(number), number, null)
+      if (segment === null || (at > 0 && !isOfSeeds(segment))) {
+        segment?.close()
+        cutFrom(numbers.slice(at))
+        return
+      }
+      if (!segments.has(number)) hold(segment)
+      const cut = segment.scan(number === from.segment ? from.offset : FILE_HEADER_BYTES, (frame, offset) => {
+        position = positionOf(frame)
+        learn(frame, number, offset)
+        bringToDisk(number, offset + frame.length)
+      })
+      if (cut === 0) continue
+      options.onCut?.(cut)
+      // Nothing behind a gap may count: its position would be past what is missing.
+      cutFrom(numbers.slice(at + 1))
+      return
+    }
+  }
+
+  function hold(segment: Segment): void {
+    if (segments.size === 0) seeds = segment.seeds
+    segments.set(segment.number, segment)
+    active = segment
+    keys += segment.live.keys
+    liveBytes += segment.live.bytes
+  }
+  function isOfSeeds(segment: Segment): boolean {
+    return segment.seeds.low === seeds.low && segment.seeds.high === seeds.high
+  }
+  function pathOf(number: number): string {
+    return join(dir, `${String(number).padStart(8, '0')}.log`)
+  }
+  function cutFrom(gone: readonly number[]): void {
+    for (const number of gone) rmSync(pathOf(number), { force: true })
+  }
+  function removeRunsBut(kept: ReadonlySet<string>): void {
+    for (const name of readdirSync(dir)) if (name.endsWith('.run') && !kept.has(name)) rmSync(join(dir, name), { force: true })
+  }
+
+  /** Enters what a frame of a segment holds into the index. */
+  function learn(frame: Buffer, number: number, frameOffset: number): void {
+    for (let at = FRAME_HEADER_BYTES; at < frame.length; at += entryBytes(frame, at)) {
+      hash.low = frame.readUInt32BE(at)
+      hash.high = frame.readUInt32BE(at + 4)
+      const [keyBytes, valueBytes, keyAt] = [keyBytesAt(frame, at), valueBytesAt(frame, at), at + ENTRY_HEADER_BYTES]
+      // Nearly every key is new: millions of views would be made for nothing.
+      if (keyIndex.mayHold(hash.low, hash.high)) enter(frame.subarray(keyAt, keyAt + keyBytes), number, frameOffset + at, valueBytes)
+      else if (valueBytes !== REMOVED) add(keyBytes, number, frameOffset + at, valueBytes)
+    }
+  }
+
+  /** The newest entry of a key, which may be that of its removal; `hash` is that of the key. */
+  function find(key: Uint8Array): Buffer | undefined {
+    sought = key
+    entry = undefined
+    keyIndex.find(hash.low, hash.high, isSought)
+    absent.key = entry === undefined ? key : null
+    absent.low = hash.low
+    absent.high = hash.high
+    return entry
+  }
+  function isSought(segment: number, offset: number): boolean {
+    const bytes = entryAt(segment, offset)
+    if (bytes === undefined || keyBytesAt(bytes, 0) !== sought.length) return false
+    if (bytes.compare(sought, 0, sought.length, ENTRY_HEADER_BYTES, ENTRY_HEADER_BYTES + sought.length) !== 0) return false
+    entry = bytes
+    found.segment = segment
+    found.offset = offset
+    return true
+  }
+
+  /** undefined: its segment is gone. */
+  function entryAt(number: number, offset: number): Buffer | undefined {
+    const segment = segments.get(number)
+    if (segment === undefined) return undefined
+    if (segment === active && offset >= segment.size) {
+      const bytes = unwritten()
+      const at = offset - segment.size
+      return Buffer.from(bytes.subarray(at, at + entryBytes(bytes, at)))
+    }
+    const bytes = Buffer.allocUnsafe(READ_AHEAD_BYTES)
+    const read = segment.read(bytes, offset, READ_AHEAD_BYTES)
+    const length = entryBytes(bytes, 0)
+    if (length <= read) return bytes.subarray(0, length)
+    const whole = Buffer.allocUnsafe(length)
+    segment.read(whole, offset, length)
+    return whole
+  }
+
+  function enter(key: Uint8Array, segment: number, offset: number, valueBytes: number): void {
+    const isNew = key === absent.key && hash.low === absent.low && hash.high === absent.high
+    const old = isNew ? undefined : find(key)
+    absent.key = null
+    entered++
+    if (old !== undefined && valueBytesAt(old, 0) !== REMOVED) count(found.segment, -1, -old.length)
+    if (valueBytes === REMOVED) {
+      if (old !== undefined && !keyIndex.remove()) keyIndex.move(hash.low, hash.high, segment, offset)
+      return
+    }
+    count(segment, 1, ENTRY_HEADER_BYTES + key.length + valueBytes)
+    if (old === undefined) keyIndex.add(hash.low, hash.high, segment, offset)
+    else keyIndex.move(hash.low, hash.high, segment, offset)
+  }
+  function add(keyBytes: number, segment: number, offset: number, valueBytes: number): void {
+    count(segment, 1, ENTRY_HEADER_BYTES + keyBytes + valueBytes)
+    keyIndex.add(hash.low, hash.high, segment, offset)
+    entered++
+  }
+  function count(number: number, moreKeys: number, moreBytes: number): void {
+    const { live } = segments.get(number) as Segment // what lies in it was just found or is being put
+    live.keys += moreKeys
+    live.bytes += moreBytes
+    keys += moreKeys
+    liveBytes += moreBytes
+  }
+
+  /** After a frame that ends there. */
+  function bringToDisk(segment: number, offset: number): void {
+    if (keyIndex.isFull && position !== undefined) {
+      keyIndex.flush()
+      const facts = [...segments.values()].map(({ number, size, newestMs, oldestMs, live }) => {
+        return { number, size, newestMs, oldestMs, live: { ...live } }
+      })
+      keep({ covered: { segment, offset }, position, segments: facts, runs: keyIndex.heads })
+    }
+    if (keyIndex.tidy(entered, (number) => segments.has(number))) keepHeads()
+    entered = 0
+  }
+  function keepHeads(): void {
+    if (manifest !== null) keep({ ...manifest, runs: keyIndex.heads })
+  }
+  function keep(next: Manifest): void {
+    writeManifest(dir, boot, next)
+    manifest = next
+    keyIndex.sweep()
+  }
+
+  return {
+    segments,
+    found,
+    enter,
+    get active() {
+      return active
+    },
+    get position() {
+      return position
+    },
+    get keys() {
+      return keys
+    },
+    get liveBytes() {
+      return liveBytes
+    },
+    hashOf(key) {
+      hash64(key, seeds.low, seeds.high, hash)
+      return hash
+    },
+    entryOf(key) {
+      hash64(key, seeds.low, seeds.high, hash)
+      const bytes = find(key)
+      return bytes === undefined || valueBytesAt(bytes, 0) === REMOVED ? undefined : bytes
+    },
+    settle(next) {
+      position = next
+      if (active !== null) bringToDisk(active.number, active.size)
+    },
+    addSegment() {
+      const number = (active?.number ?? 0) + 1
+      const segment = openSegment(pathOf(number), number, seeds) as Segment // just made
+      hold(segment)
+      return segment
+    },
+    drop(gone) {
+      let dropped = 0
+      for (const segment of gone) {
+        dropped += segment.live.keys
+        keys -= segment.live.keys
+        liveBytes -= segment.live.bytes
+        segments.delete(segment.number)
+        segment.unlink()
+      }
+      const [oldest] = segments.keys()
+      if (gone.length > 0 && oldest !== undefined && keyIndex.dropBefore(oldest)) keepHeads()
+      return dropped
+    },
+    close() {
+      for (const segment of segments.values()) segment.close()
+      keyIndex.close()
+    },
+  }
+}
