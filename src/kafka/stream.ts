@@ -52,6 +52,8 @@ export type StreamDeps = {
    *  what `exactly_once` costs. */
   readonly guarantee?: Guarantee
   readonly topics: readonly SourceTopic[]
+  /** All that the task writes to. */
+  readonly writes: readonly string[]
   /** Partition p of every topic goes to the same member. */
   readonly coPartitioned: boolean
   readonly task: StreamTask
@@ -88,13 +90,16 @@ export async function runStream(deps: StreamDeps): Promise<Stream> {
   const transactions =
     deps.guarantee === 'at_least_once'
       ? await createPlainCommits({ client, groupId, group: () => reader.group() })
-      : await createTransactions({ client, groupId, transactionalId: deps.transactionalId })
+      : await createTransactions({ client, groupId, transactionalId: deps.transactionalId, topics: deps.writes })
 
   /** Positions committed in this generation; the first transaction without an input of its own asks for the others. */
   let positionsKnown: Positions = new Map()
 
+  const writes = new Set(deps.writes)
   const run = async (parts: readonly Part[]): Promise<void> => {
     const outputs = parts.map((part) => part.outputs)
+    const unnamed = outputs.flatMap(({ chains }) => [...chains.keys()]).find((topic) => !writes.has(topic))
+    if (unnamed !== undefined) throw new Error(`the stream of ${groupId} writes to ${unnamed}, which is not among its topics`)
     const isEmpty = outputs.every(({ count }) => count === 0)
     const offsets: Positions = new Map()
     for (const { position } of parts) if (position !== undefined) note(offsets, position.topic, position.partition, position.next)

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Transaction } from 'kafkajs'
 import { Fault } from '../events/fault.ts'
 import { type KafkaSettings, kafkaClient } from './connect.ts'
+import { repeatVerdict } from './last-verdict.ts'
 import type { Outputs } from './outputs.ts'
 import type { Compression } from './patches/codecs.ts'
 import { inTheNameOf, type Member } from './patches/txn-offset-commit.ts'
@@ -28,11 +29,13 @@ const TRANSACTION_TIMEOUT_MS = 5_000
 const DEADLINE_MS = 15_000
 
 /** The transactional producer of this process. Connects and fences: when it resolves, no former process with this id can
- *  write, and its open transaction is ended. */
+ *  write, and its last transaction is ended in every partition. */
 export async function createTransactions(deps: {
   readonly client: KafkaSettings
   readonly transactionalId: string
   readonly groupId: string
+  /** What transactions under this id may write to. */
+  readonly topics: readonly string[]
   readonly compression?: Compression
 }): Promise<Transactions> {
   const retry = { initialRetryTime: 10, multiplier: 1.3, factor: 0.2, maxRetryTime: 500, retries: 30 }
@@ -42,6 +45,7 @@ export async function createTransactions(deps: {
     ...ONE_AT_A_TIME,
     retry,
   })
+  await repeatVerdict({ ...deps, transactionTimeoutMs: TRANSACTION_TIMEOUT_MS })
   await producer.connect()
   await (await producer.transaction()).abort() // the first transaction, not connect, asks for the producer's epoch
 

@@ -23,14 +23,12 @@ import { absenceMaxMsOf, openStateFolder, refuseAhead } from './state-folder.ts'
  *  when its partition is the first of the fetch, and all the others come with nothing. */
 const FETCH_BYTES = 1_572_864
 
+const WRITES = ['clicks', 'pending', 'outcomes', ...PLATFORM_IDS.map((platform) => `deliver.${platform}`)]
+
 export const attribution: RunRole = async (config) => {
   const context = await openContext('attribution', config)
   const { client, id, report, metrics, log, nowMs, partitions, closing } = context
-  const codec = await openCodec(
-    context,
-    ['clicks', 'postbacks', 'pending', 'outcomes', ...PLATFORM_IDS.map((platform) => `deliver.${platform}`)],
-    UNREAD,
-  )
+  const codec = await openCodec(context, ['postbacks', ...WRITES], UNREAD)
   const joined = codec.passingOver({ ...UNREAD, ...UNREAD_OF_JOINED })
   const workspaces = await openWorkspaces(context, codec)
   const folder = await openStateFolder(context)
@@ -80,6 +78,7 @@ export const attribution: RunRole = async (config) => {
       { name: 'clicks', commit: false },
       { name: 'pending', commit: false },
     ],
+    writes: [...WRITES, 'dead'],
     coPartitioned: true,
     overlapped: true,
     maxBytes: FETCH_BYTES,

@@ -40,7 +40,8 @@ export const forward: RunRole = async (config, [name]) => {
   const shared = { readable, encode: encoder(codec), partitions, nowMs, metrics }
   const retries = createRetryTask(shared)
   const held = createHeldTask({ ...shared, platform: name, workspaces })
-  const common = { client, coPartitioned: false, maxBytesPerPartition: FETCH_BYTES, notes: ratio.notes, report, onFatal }
+  const writes = [...deliveryTopics, 'dead']
+  const common = { client, writes, coPartitioned: false, maxBytesPerPartition: FETCH_BYTES, notes: ratio.notes, report, onFatal }
   const streams = [
     await runStream({
       ...common,

@@ -38,6 +38,7 @@ async function run(input: string, dead: string, groupId: string, maxPercent = 20
     instanceId: 'r-0',
     transactionalId: groupId,
     topics: [{ name: input, commit: true }],
+    writes: [dead],
     coPartitioned: true,
     commitIntervalMs: 1,
     // A few record batches at a time: it must not be one batch alone that is refused.

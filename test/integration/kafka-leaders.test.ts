@@ -187,7 +187,7 @@ test('all-or-nothing: brokers are killed under transactions, which end whole or 
   const transactionalId = unique('killed')
   const groupId = unique('group')
   const nobody = { generationId: -1, memberId: '', instanceId: null }
-  let transactions = await createTransactions({ client, groupId, transactionalId })
+  let transactions = await createTransactions({ client, groupId, transactionalId, topics: [topic] })
   const committed: number[] = []
   let ended = 0
   await under(killBrokers(KILLS), 1, async (n) => {
@@ -199,7 +199,7 @@ test('all-or-nothing: brokers are killed under transactions, which end whole or 
       ended++ // what a process does: the next one fences it under the same id
       await transactions.close().catch(() => undefined)
       for (let made = false; !made; ) {
-        await createTransactions({ client, groupId, transactionalId }).then(
+        await createTransactions({ client, groupId, transactionalId, topics: [topic] }).then(
           (next) => {
             transactions = next
             made = true

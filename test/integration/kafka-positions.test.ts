@@ -58,6 +58,7 @@ test('no-silent-reset: a task that places itself by the committed offset is refu
       instanceId: 's-0',
       transactionalId: groupId,
       topics: [{ name: topic, commit: true }],
+      writes: [],
       coPartitioned: true,
       report: () => undefined,
       onFatal: (error) => told.push(error),
@@ -103,6 +104,7 @@ test('a table whose position has been deleted is read from its first record', as
     instanceId: 's-0',
     transactionalId: groupId,
     topics: [{ name: table, commit: false }],
+    writes: [],
     coPartitioned: true,
     report: () => undefined,
     onFatal: (error) => {

@@ -38,6 +38,7 @@ test('a pause and a seek end with their generation: after a rebalance every part
     instanceId: 's-0',
     transactionalId: groupId,
     topics: [{ name: input, commit: true }],
+    writes: [],
     coPartitioned: true,
     report: () => undefined,
     onFatal: (error) => {

@@ -29,13 +29,19 @@ async function feed(topic: string, count: number): Promise<string[]> {
   return values
 }
 
-async function stream(groupId: string, topics: { name: string; commit: boolean }[], task: Partial<StreamTask>): Promise<Stream> {
+async function stream(
+  groupId: string,
+  topics: { name: string; commit: boolean }[],
+  task: Partial<StreamTask>,
+  writes: string[] = [],
+): Promise<Stream> {
   const made = await runStream({
     client,
     groupId,
     instanceId: 's-0',
     transactionalId: groupId,
     topics,
+    writes,
     coPartitioned: true,
     report: () => undefined,
     onFatal: (error) => {
@@ -136,6 +142,7 @@ test('committed-as-decided: what a batch has decided is committed before what an
         return undefined
       },
     },
+    [output],
   )
   cleanups.push(() => made.stop({ leave: true }))
   const timer = async (n: number) => {
@@ -206,7 +213,7 @@ test('a generation that is over, a member nobody knows and an instance with anot
   await admin.connect()
   const memberId = (await admin.describeGroups([groupId])).groups[0]?.members[0]?.memberId ?? ''
   const attempt = async (member: { generationId: number; memberId: string; instanceId: string | null }) => {
-    const transactions = await createTransactions({ client, groupId, transactionalId: unique('zombie') })
+    const transactions = await createTransactions({ client, groupId, transactionalId: unique('zombie'), topics: [] })
     cleanups.push(() => transactions.close())
     await transactions.commit({ outputs: [], offsets: new Map([[topic, new Map([[0, 0]])]]), member })
   }
@@ -241,7 +248,7 @@ test('outputs of a timer become visible together, and the offsets of its partiti
   const [input, output] = [await newTopic('in', PARTITIONS), await newTopic('out', PARTITIONS)]
   const groupId = unique('transact')
   await feed(input, 8)
-  const running = await stream(groupId, [{ name: input, commit: true }], {})
+  const running = await stream(groupId, [{ name: input, commit: true }], {}, [output])
   cleanups.push(() => running.stop({ leave: true }))
   await until(async () => sum(await committedOffsets(client, groupId, input)) === 8)
   await running.control.transact((outbox) => {
@@ -256,11 +263,8 @@ test('a timer that a rebalance overtakes writes nothing', async () => {
   const [input, output] = [await newTopic('in', PARTITIONS), await newTopic('out', PARTITIONS)]
   const groupId = unique('overtaken')
   let joins = 0
-  const running = await stream(groupId, [{ name: input, commit: true }], {
-    onAssigned: () => {
-      joins++
-    },
-  })
+  const onAssigned = (): void => void joins++
+  const running = await stream(groupId, [{ name: input, commit: true }], { onAssigned }, [output])
   cleanups.push(() => running.stop({ leave: true }))
   const attempt = running.control.transact(async (outbox) => {
     outbox.put({ topic: output, partition: 0, key: null, value: Buffer.from('late') })

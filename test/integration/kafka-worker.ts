@@ -28,6 +28,7 @@ const stream = await runStream({
   transactionalId: `${config.groupId}-${config.instanceId}`,
   guarantee: config.guarantee ?? 'exactly_once',
   topics: [{ name: config.input, commit: true }],
+  writes: [config.output],
   coPartitioned: true,
   // One record batch at a time and no pause between transactions: a kill meets one that is open.
   maxBytesPerPartition: 150,

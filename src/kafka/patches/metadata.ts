@@ -1,9 +1,17 @@
 import type { Kafka } from 'kafkajs'
+import { type Call, withCluster } from './cluster.ts'
 import { apiKey, type Decoder, type Encoder, endStructure, newDecoder, newEncoder } from './wire.ts'
 
 export type Metadata = {
   readonly clusterId: string
-  readonly topics: readonly { readonly name: string; readonly errorCode: number; readonly id: string; readonly partitions: number }[]
+  readonly topics: readonly {
+    readonly name: string
+    readonly errorCode: number
+    readonly id: string
+    readonly partitions: number
+    /** Partitions that no broker leads at present. */
+    readonly leaderless: readonly number[]
+  }[]
 }
 
 const VERSION = 12
@@ -32,10 +40,11 @@ export function decodeMetadata(bytes: Buffer): Metadata {
     const name = each.readUVarIntString() ?? ''
     const id = each.readBytes(16).toString('base64url')
     each.readBoolean() // internal
-    const partitions = each.readUVarIntArray(skipPartition).length
+    const partitions = each.readUVarIntArray(readPartition)
     each.readInt32() // authorized operations
     each.readTaggedFields()
-    return { name, errorCode, id, partitions }
+    const leaderless = partitions.filter(({ leader }) => leader < 0).map(({ index }) => index)
+    return { name, errorCode, id, partitions: partitions.length, leaderless }
   })
   return { clusterId, topics }
 }
@@ -48,38 +57,21 @@ function skipBroker(decoder: Decoder): void {
   decoder.readTaggedFields()
 }
 
-function skipPartition(decoder: Decoder): void {
+function readPartition(decoder: Decoder): { readonly index: number; readonly leader: number } {
   decoder.readInt16()
-  decoder.readInt32() // index
-  decoder.readInt32() // leader
+  const index = decoder.readInt32()
+  const leader = decoder.readInt32()
   decoder.readInt32() // leader epoch
   for (let list = 0; list < 3; list++) decoder.readUVarIntArray((each) => each.readInt32()) // replicas, in sync, offline
   decoder.readTaggedFields()
+  return { index, leader }
 }
 
-type Broker = { readonly connectionPool: { send(request: object): Promise<Metadata> } }
-type Cluster = {
-  connect(): Promise<void>
-  refreshMetadata(): Promise<void>
-  findControllerBroker(): Promise<Broker>
-  disconnect(): Promise<void>
-}
+export const metadataOf = (names: readonly string[]): Call<Metadata> => ({
+  request: { apiKey: apiKey('Metadata'), apiVersion: VERSION, apiName: 'Metadata', encode: async () => encodeMetadata(names) },
+  response: { decode: async (bytes) => decodeMetadata(bytes), parse: async (data) => data },
+})
 
-/** Asks a broker by a connection of its own. Stock has no door to one, so the cluster is made as its admin client makes it. */
-export async function fetchMetadata(kafka: Kafka, names: readonly string[]): Promise<Metadata> {
-  const createCluster = Object.getOwnPropertySymbols(kafka).find(({ description }) => description === 'private:Kafka:createCluster')
-  if (createCluster === undefined) throw new Error('kafkajs has no createCluster')
-  const make = (kafka as unknown as Record<symbol, (options: object) => Cluster>)[createCluster] as (options: object) => Cluster
-  const cluster = make({ allowAutoTopicCreation: false })
-  try {
-    await cluster.connect()
-    await cluster.refreshMetadata()
-    const broker = await cluster.findControllerBroker()
-    return await broker.connectionPool.send({
-      request: { apiKey: apiKey('Metadata'), apiVersion: VERSION, apiName: 'Metadata', encode: async () => encodeMetadata(names) },
-      response: { decode: async (bytes: Buffer) => decodeMetadata(bytes), parse: async (data: Metadata) => data },
-    })
-  } finally {
-    await cluster.disconnect()
-  }
-}
+/** Asks a broker by a connection of its own. */
+export const fetchMetadata = (kafka: Kafka, names: readonly string[]): Promise<Metadata> =>
+  withCluster(kafka, async (cluster) => (await cluster.findControllerBroker()).connectionPool.send(metadataOf(names)))
