@@ -1,16 +1,28 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Fault } from '../events/fault.ts'
 import { type KafkaSettings, kafkaClient } from './connect.ts'
-import { type OwnBroker, type OwnCluster, withCluster } from './patches/cluster.ts'
-import { DESCRIBE_TRANSACTIONS, describeTransaction } from './patches/describe-transactions.ts'
-import { coordinatorMoves } from './patches/groups.ts'
+import { withCluster } from './patches/cluster.ts'
+import { CONCURRENT, type Coordinator, createCoordinators, typeOf } from './patches/coordinators.ts'
+import { DESCRIBE_TRANSACTIONS, describeTransaction, type LastTransaction, NONE } from './patches/describe-transactions.ts'
 import { metadataOf } from './patches/metadata.ts'
 
+/** How a transaction ended. */
+type Verdict = 'committed' | 'aborted'
+
+/** What our processes use an id with. */
+export const TRANSACTION_TIMEOUT_MS = 5_000
+/** The timeouts that a repetition gives its transaction. The coordinator keeps them, and nobody else uses them: whoever comes after
+ *  a process that died amid its repetition reads in them what was to be repeated. */
+export const REPEATING_MS: Readonly<Record<Verdict, number>> = { aborted: 20_000, committed: 20_001 }
+
 const SETTLED_WITHIN_MS = 30_000
-const AGAIN_MS = 50
-const TRANSACTION = 1 // kafkajs's and the protocol's number of this kind of coordinator
-/** What the coordinator says of a transaction that it ends, or has ended, as aborted; one that is under way is aborted by whoever comes next. */
-const ABORTED: ReadonlySet<string> = new Set(['Ongoing', 'PrepareAbort', 'CompleteAbort', 'PrepareEpochFence'])
+/** A topic that was just made is not known to every broker at once. */
+const KNOWN_WITHIN_MS = 5_000
+const AGAIN_MS = 20
+const OFFSETS = '__consumer_offsets'
+/** Error codes of a topic that a broker does not know, and of one that is led by nobody yet. */
+const UNKNOWN_TOPIC = 3
+const LEADER_NOT_AVAILABLE = 5
 
 /** How the last transaction under this id ended is said once more to every partition it may have written to.
  *
@@ -20,64 +32,94 @@ const ABORTED: ReadonlySet<string> = new Set(['Ongoing', 'PrepareAbort', 'Comple
 export async function repeatVerdict(deps: {
   readonly client: KafkaSettings
   readonly transactionalId: string
-  readonly transactionTimeoutMs: number
   readonly groupId: string
   /** Topics that transactions under this id write to. */
   readonly topics: readonly string[]
 }): Promise<void> {
   const { transactionalId, groupId } = deps
-  const kafka = kafkaClient(deps.client, { retry: { initialRetryTime: 50, maxRetryTime: 500, retries: 30 }, requestTimeout: 5_000 })
-  const giveUpAt = performance.now() + SETTLED_WITHIN_MS
-  await withCluster(kafka, async (cluster) => {
-    const ask = <Answer>(work: (coordinator: OwnBroker) => Promise<Answer>) => askCoordinator(cluster, transactionalId, giveUpAt, work)
-    const { state } = await ask(async (coordinator) => {
-      const isKnown = coordinator.versions?.[DESCRIBE_TRANSACTIONS] !== undefined // since Kafka 3.0
-      return isKnown ? coordinator.connectionPool.send(describeTransaction(transactionalId)) : { state: null }
-    })
-    if (state === null) return
-    const producer = await ask((coordinator) =>
-      coordinator.initProducerId({ transactionalId, transactionTimeout: deps.transactionTimeoutMs }),
-    )
-    const mine = { transactionalId, producerId: producer.producerId, producerEpoch: producer.producerEpoch }
-    const topics = await ledPartitions(cluster, deps.topics, giveUpAt)
-    await ask((coordinator) => coordinator.addPartitionsToTxn({ ...mine, topics }))
-    await ask((coordinator) => coordinator.addOffsetsToTxn({ ...mine, groupId }))
-    await ask((coordinator) => coordinator.endTxn({ ...mine, transactionResult: !ABORTED.has(state) }))
+  const retry = { initialRetryTime: 50, multiplier: 2, factor: 0.2, maxRetryTime: 500, retries: 30 }
+  await withCluster(kafkaClient(deps.client, { retry, requestTimeout: 5_000 }), async (cluster) => {
+    const { askTransaction } = createCoordinators(cluster)
+    const ask = <Answer>(send: (coordinator: Coordinator) => Promise<Answer>) => askTransaction(transactionalId, send)
+    const verdict = await lastVerdict(ask, transactionalId)
+    if (verdict === null) return
+    const topics = await ledPartitions(ask, deps.topics)
+    const made = await ask((coordinator) => coordinator.initProducerId({ transactionalId, transactionTimeout: REPEATING_MS[verdict] }))
+    const producer = { transactionalId, ...made }
+    await ask((coordinator) => coordinator.addPartitionsToTxn({ ...producer, topics }))
+    await ask((coordinator) => coordinator.addOffsetsToTxn({ ...producer, groupId }))
+    await ask((coordinator) => coordinator.endTxn({ ...producer, transactionResult: verdict === 'committed' }))
   })
 }
 
-/** All partitions, once each of them has a leader. */
-async function ledPartitions(
-  cluster: OwnCluster,
-  names: readonly string[],
-  giveUpAt: number,
-): Promise<{ topic: string; partitions: number[] }[]> {
+type Ask = <Answer>(send: (coordinator: Coordinator) => Promise<Answer>) => Promise<Answer>
+
+/** Ends what is still under way, and answers how it ended; null: there is nothing to repeat. */
+async function lastVerdict(ask: Ask, transactionalId: string): Promise<Verdict | null> {
+  const giveUpAt = performance.now() + SETTLED_WITHIN_MS
   for (;;) {
-    const { topics } = await (await cluster.findControllerBroker()).connectionPool.send(metadataOf(names))
-    const open = topics.filter(({ errorCode, leaderless }) => errorCode !== 0 || leaderless.length > 0)
-    if (open.length === 0) return topics.map(({ name, partitions }) => ({ topic: name, partitions: [...Array(partitions).keys()] }))
-    if (performance.now() > giveUpAt) {
-      const told = open.map(({ name, leaderless }) => [name, leaderless.join(', ')].filter(Boolean).join('/')).join('; ')
-      throw new Fault('transaction_failed', `No broker leads these partitions: ${told}.`)
+    const last = await ask(async (coordinator) => {
+      const isKnown = coordinator.versions?.[DESCRIBE_TRANSACTIONS] !== undefined // since Kafka 3.0
+      return isKnown ? coordinator.connectionPool.send(describeTransaction(transactionalId)) : NONE
+    })
+    const { state, producerId, producerEpoch } = last
+    const begun = repeatedBy(last)
+    // Whoever asks for an epoch now would abort it.
+    if (begun === 'committed' && state === 'Ongoing')
+      await ask((coordinator) => coordinator.endTxn({ transactionalId, producerId, producerEpoch, transactionResult: true }))
+    if (begun !== null) return begun
+    if (state === 'CompleteCommit') return 'committed'
+    if (state === 'CompleteAbort') return 'aborted'
+    // Nothing was written since the id was taken, by a process that had repeated what was before.
+    if (state === null || state === 'Empty') return null
+    if (performance.now() > giveUpAt)
+      throw new Fault('transaction_failed', `The last transaction of ${transactionalId} does not end: it is ${state}.`)
+    if (state === 'Ongoing' && (await abort(ask, transactionalId)) === 'ended before') return 'committed'
+    await sleep(AGAIN_MS)
+  }
+}
+
+const repeatedBy = ({ timeoutMs }: LastTransaction): Verdict | null =>
+  timeoutMs === REPEATING_MS.committed ? 'committed' : timeoutMs === REPEATING_MS.aborted ? 'aborted' : null
+
+/** Asked for an epoch, the coordinator aborts what is under way and says that it is busy. An epoch it gives at once only when the
+ *  transaction has ended within this moment: a request of the former process to commit it was still on its way. */
+function abort(ask: Ask, transactionalId: string): Promise<'begun' | 'ended before'> {
+  return ask(async (coordinator) => {
+    try {
+      await coordinator.initProducerId({ transactionalId, transactionTimeout: TRANSACTION_TIMEOUT_MS })
+      return 'ended before'
+    } catch (error) {
+      if (typeOf(error) === CONCURRENT) return 'begun'
+      throw error
+    }
+  })
+}
+
+/** All partitions, once each of them, and of the group's offsets, has a leader for the broker that will send the markers. */
+async function ledPartitions(ask: Ask, names: readonly string[]): Promise<{ topic: string; partitions: number[] }[]> {
+  const askedFrom = performance.now()
+  for (;;) {
+    const { topics } = await ask((coordinator) => coordinator.connectionPool.send(metadataOf([...names, OFFSETS])))
+    // Whether the group's offsets may be looked at is a right of its own; they are written without it.
+    const told = topics.filter(({ name, errorCode }) => name !== OFFSETS || errorCode === 0)
+    const missing = told.filter(({ errorCode, leaderless }) => errorCode !== 0 || leaderless.length > 0)
+    if (missing.length === 0)
+      return told
+        .filter(({ name }) => name !== OFFSETS)
+        .map(({ name, partitions }) => ({ topic: name, partitions: [...Array(partitions).keys()] }))
+    const left = Math.min(...missing.map(({ errorCode }) => waitMsOf(errorCode))) - (performance.now() - askedFrom)
+    if (left < 0) {
+      const list = missing.map(({ name, errorCode, leaderless }) =>
+        errorCode === 0 ? `${name} (nobody leads ${leaderless.join(', ')})` : `${name} (error ${errorCode} of the protocol)`,
+      )
+      throw new Fault('transaction_failed', `What was written last cannot be settled in these topics: ${list.join('; ')}.`)
     }
     await sleep(AGAIN_MS)
   }
 }
 
-/** Asks again while the coordinator moves, loads, or still ends the last transaction. */
-async function askCoordinator<Answer>(
-  cluster: OwnCluster,
-  transactionalId: string,
-  giveUpAt: number,
-  work: (coordinator: OwnBroker) => Promise<Answer>,
-): Promise<Answer> {
-  for (;;) {
-    try {
-      return await work(await cluster.findGroupCoordinator({ groupId: transactionalId, coordinatorType: TRANSACTION }))
-    } catch (error) {
-      const isBusy = error instanceof Error && 'type' in error && error.type === 'CONCURRENT_TRANSACTIONS'
-      if (!(isBusy || coordinatorMoves(error)) || performance.now() > giveUpAt) throw error
-    }
-    await sleep(AGAIN_MS)
-  }
+function waitMsOf(errorCode: number): number {
+  if (errorCode === 0 || errorCode === LEADER_NOT_AVAILABLE) return SETTLED_WITHIN_MS
+  return errorCode === UNKNOWN_TOPIC ? KNOWN_WITHIN_MS : 0
 }

@@ -1,5 +1,6 @@
 import { Fault } from '../events/fault.ts'
 import { type KafkaSettings, kafkaClient } from './connect.ts'
+import { repeatVerdict } from './last-verdict.ts'
 import type { LiveGroup } from './patches/groups.ts'
 import { ONE_AT_A_TIME } from './produce.ts'
 import { writeOutputs } from './requests.ts'
@@ -11,6 +12,9 @@ import { type Transactions, topicsOf } from './transactions.ts'
 export async function createPlainCommits(deps: {
   readonly client: KafkaSettings
   readonly groupId: string
+  /** What this process would write under, and wrote under before it was told to do without transactions. */
+  readonly transactionalId: string
+  readonly topics: readonly string[]
   readonly group: () => LiveGroup
 }): Promise<Transactions> {
   const { groupId } = deps
@@ -20,6 +24,7 @@ export async function createPlainCommits(deps: {
     ...ONE_AT_A_TIME,
     retry,
   })
+  await repeatVerdict(deps)
   await producer.connect()
 
   return {

@@ -87,10 +87,9 @@ export async function runStream(deps: StreamDeps): Promise<Stream> {
   const { client, groupId, task } = deps
   const commits = new Set(deps.topics.filter(({ commit }) => commit).map(({ name }) => name))
   // Before the join: nothing of a former process may still be open when positions are read.
+  const id = { client, groupId, transactionalId: deps.transactionalId, topics: deps.writes }
   const transactions =
-    deps.guarantee === 'at_least_once'
-      ? await createPlainCommits({ client, groupId, group: () => reader.group() })
-      : await createTransactions({ client, groupId, transactionalId: deps.transactionalId, topics: deps.writes })
+    deps.guarantee === 'at_least_once' ? await createPlainCommits({ ...id, group: () => reader.group() }) : await createTransactions(id)
 
   /** Positions committed in this generation; the first transaction without an input of its own asks for the others. */
   let positionsKnown: Positions = new Map()

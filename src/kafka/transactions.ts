@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Transaction } from 'kafkajs'
 import { Fault } from '../events/fault.ts'
 import { type KafkaSettings, kafkaClient } from './connect.ts'
-import { repeatVerdict } from './last-verdict.ts'
+import { repeatVerdict, TRANSACTION_TIMEOUT_MS } from './last-verdict.ts'
 import type { Outputs } from './outputs.ts'
 import type { Compression } from './patches/codecs.ts'
 import { inTheNameOf, type Member } from './patches/txn-offset-commit.ts'
@@ -24,7 +24,6 @@ export type Transactions = {
   close(): Promise<void>
 }
 
-const TRANSACTION_TIMEOUT_MS = 5_000
 /** Past it the broker has aborted the transaction anyway. */
 const DEADLINE_MS = 15_000
 
@@ -45,7 +44,7 @@ export async function createTransactions(deps: {
     ...ONE_AT_A_TIME,
     retry,
   })
-  await repeatVerdict({ ...deps, transactionTimeoutMs: TRANSACTION_TIMEOUT_MS })
+  await repeatVerdict(deps)
   await producer.connect()
   await (await producer.transaction()).abort() // the first transaction, not connect, asks for the producer's epoch
 

@@ -174,7 +174,7 @@ test('a generation that is over cannot commit outside a transaction either', asy
   cleanups.push(() => made.stop({ leave: true }))
   const group = groupEntry(groupId)?.live
   if (group == null) throw new Error('the stream has joined')
-  const plain = await createPlainCommits({ client, groupId, group: () => group })
+  const plain = await createPlainCommits({ client, groupId, transactionalId: groupId, topics: [], group: () => group })
   cleanups.push(() => plain.close())
   const offsets = new Map([[topic, new Map([[0, 0]])]])
   const member = { generationId: group.generationId ?? -1, memberId: group.memberId ?? '', instanceId: 's-0' }

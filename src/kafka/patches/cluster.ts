@@ -1,4 +1,5 @@
 import type { Kafka } from 'kafkajs'
+import type { CoordinatedCluster } from './coordinators.ts'
 
 /** A request of a version or a kind that kafkajs does not have. */
 export type Call<Answer> = {
@@ -6,28 +7,7 @@ export type Call<Answer> = {
   readonly response: { decode(bytes: Buffer): Promise<Answer>; parse(data: Answer): Promise<Answer> }
 }
 
-/** The parts of kafkajs's Broker that our shell asks by a connection of its own. */
-export type OwnBroker = {
-  /** What the broker understands, by API key. */
-  readonly versions: Readonly<Record<number, unknown>> | null
-  readonly connectionPool: { send<Answer>(call: Call<Answer>): Promise<Answer> }
-  initProducerId(request: {
-    transactionalId: string
-    transactionTimeout: number
-  }): Promise<{ producerId: number | string; producerEpoch: number }>
-  addPartitionsToTxn(request: Producing & { topics: { topic: string; partitions: number[] }[] }): Promise<unknown>
-  addOffsetsToTxn(request: Producing & { groupId: string }): Promise<unknown>
-  endTxn(request: Producing & { transactionResult: boolean }): Promise<unknown>
-}
-type Producing = { transactionalId: string; producerId: number | string; producerEpoch: number }
-
-export type OwnCluster = {
-  connect(): Promise<void>
-  refreshMetadata(): Promise<void>
-  findControllerBroker(): Promise<OwnBroker>
-  findGroupCoordinator(of: { groupId: string; coordinatorType?: number }): Promise<OwnBroker>
-  disconnect(): Promise<void>
-}
+export type OwnCluster = CoordinatedCluster & { connect(): Promise<void>; disconnect(): Promise<void> }
 
 /** Asks brokers by connections of their own. Stock has no door to one, so the cluster is made as its admin client makes it. */
 export async function withCluster<Answer>(kafka: Kafka, ask: (cluster: OwnCluster) => Promise<Answer>): Promise<Answer> {

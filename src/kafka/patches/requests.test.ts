@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import '../client.ts'
+import { decodeDescribeTransactions, encodeDescribeTransactions } from './describe-transactions.ts'
 import { enterGroup, type GroupEntry, groupEntry, type LiveGroup, rotate } from './groups.ts'
 import { stock } from './modules.ts'
 import { encodeOffsetFetch } from './offset-fetch.ts'
@@ -29,6 +30,23 @@ test('offsets in nobody’s name are not sent', () => {
 test('OffsetFetch v7 asks for stable offsets', () => {
   const request = { groupId: 'g', topics: [{ topic: 't', partitions: [{ partition: 2 }] }] }
   expect(hex(encodeOffsetFetch(request))).toBe(`00${compact('g')}02${compact('t')}02${'00000002'}00${'01'}00`)
+})
+
+test('DescribeTransactions v0 asks for one id, and reads how its last transaction stands', () => {
+  expect(hex(encodeDescribeTransactions('x'))).toBe(`00${'02'}${compact('x')}00`)
+  const answer = (errorCode: string, state: string): Buffer => {
+    const partitions = `02${compact('t')}${'03'}${'00000001'}${'00000002'}00`
+    const found = `${errorCode}${compact('x')}${compact(state)}${'00004e21'}${'ffffffffffffffff'}${'0000000000000009'}${'0004'}${partitions}00`
+    return Buffer.from(`00${'00000000'}02${found}00`, 'hex')
+  }
+  expect(decodeDescribeTransactions(answer('0000', 'Ongoing'))).toEqual({
+    state: 'Ongoing',
+    timeoutMs: 20_001,
+    producerId: '9',
+    producerEpoch: 4,
+  })
+  expect(decodeDescribeTransactions(answer('0069', '')).state).toBeNull() // 105: nobody has used the id
+  expect(() => decodeDescribeTransactions(answer('0010', ''))).toThrow() // 16: another broker is its coordinator
 })
 
 let entry: (GroupEntry & Disposable) | null = null
