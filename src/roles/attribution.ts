@@ -42,6 +42,7 @@ export const attribution: RunRole = async (config) => {
     open: (table, partition) =>
       openDiskTableLog(join(folder.path, table, String(partition)), {
         onCut: (bytes) => log.warn({ table, partition, bytes }, 'attribution.state_cut'),
+        onIndexFault: (error) => log.warn({ table, partition, error: String(error) }, 'attribution.index_not_written'),
       }),
     decode: {
       click: decodeClick,

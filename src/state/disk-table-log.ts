@@ -1,5 +1,16 @@
 import { rmSync } from 'node:fs'
-import { ENTRY_HEADER_BYTES, entryBytes, FILE_HEADER_BYTES, FRAME_HEADER_BYTES, keyBytesAt, type Position, REMOVED, seal } from './frame.ts'
+import { Fault } from '../events/fault.ts'
+import {
+  ENTRY_HEADER_BYTES,
+  entryBytes,
+  FILE_HEADER_BYTES,
+  FRAME_HEADER_BYTES,
+  keyBytesAt,
+  newestMsOf,
+  type Position,
+  REMOVED,
+  seal,
+} from './frame.ts'
 import { type IndexedLogOptions, openIndexedLog } from './indexed-log.ts'
 import type { Segment } from './segment.ts'
 import type { TableLog } from './table-log.ts'
@@ -28,12 +39,16 @@ export function openDiskTableLog(dir: string, options: DiskTableLogOptions = {})
   let filled = 0
   const open = () => openIndexedLog(dir, () => scratch, options)
   let log = open()
-  let position = log.position
+  let { position } = log
   let writtenMs = position?.aliveAtMs ?? 0
+  /** It was closed, and could not be opened again. */
+  let isClosed = false
 
   function reopen(): void {
-    log.close()
+    if (!isClosed) log.close()
+    isClosed = true
     log = open()
+    isClosed = false
     position = log.position
     writtenMs = position?.aliveAtMs ?? 0
   }
@@ -63,6 +78,7 @@ export function openDiskTableLog(dir: string, options: DiskTableLogOptions = {})
   }
 
   function write<Result>(next: Position, newestMs: number, fill: () => Result): Result {
+    if (isClosed) reopen()
     const segment = ready(newestMs)
     filled = FRAME_HEADER_BYTES
     try {
@@ -71,15 +87,27 @@ export function openDiskTableLog(dir: string, options: DiskTableLogOptions = {})
       seal(frame, next, filled === FRAME_HEADER_BYTES ? 0 : newestMs)
       segment.append(frame)
       filled = 0
-      log.settle(next)
       position = next
       writtenMs = next.aliveAtMs
+      log.settle(next)
       return result
     } catch (error) {
       filled = 0
       reopen() // the index knows entries that were never written
       throw error
     }
+  }
+
+  /** The entries of a frame that count: the newest of their keys. */
+  function liveIn(frame: Buffer, segment: number, frameOffset: number): { key: Buffer; value: Buffer }[] {
+    const live: { key: Buffer; value: Buffer }[] = []
+    for (let at = FRAME_HEADER_BYTES; at < frame.length; at += entryBytes(frame, at)) {
+      const keyEnd = at + ENTRY_HEADER_BYTES + keyBytesAt(frame, at)
+      const key = frame.subarray(at + ENTRY_HEADER_BYTES, keyEnd)
+      const isLive = log.entryOf(key) !== undefined && log.found.segment === segment && log.found.offset === frameOffset + at
+      if (isLive) live.push({ key, value: frame.subarray(keyEnd, at + entryBytes(frame, at)) })
+    }
+    return live
   }
 
   /** Superseded entries take room until their segment goes: when they are most of it, what still counts in the oldest segment is
@@ -89,18 +117,15 @@ export function openDiskTableLog(dir: string, options: DiskTableLogOptions = {})
     const [oldest] = log.segments.values()
     if (oldest === undefined || oldest === log.active || position === undefined) return
     if (bytes < segmentBytes || log.liveBytes > bytes * GARBAGE_SHARE) return
-    const kept: { key: Buffer; value: Buffer }[] = []
-    oldest.scan(FILE_HEADER_BYTES, (frame, frameOffset) => {
-      for (let at = FRAME_HEADER_BYTES; at < frame.length; at += entryBytes(frame, at)) {
-        const key = frame.subarray(at + ENTRY_HEADER_BYTES, at + ENTRY_HEADER_BYTES + keyBytesAt(frame, at))
-        const entry = log.entryOf(key)
-        const isLive = entry !== undefined && log.found.segment === oldest.number && log.found.offset === frameOffset + at
-        if (isLive) kept.push({ key: Buffer.from(key), value: entry.subarray(ENTRY_HEADER_BYTES + key.length) })
-      }
+    const at = position
+    const end = oldest.scan(FILE_HEADER_BYTES, (frame, frameOffset) => {
+      const live = liveIn(frame, oldest.number, frameOffset)
+      if (live.length === 0) return
+      write(at, newestMsOf(frame), () => {
+        for (const { key, value } of live) append(key, value)
+      })
     })
-    write(position, oldest.newestMs, () => {
-      for (const { key, value } of kept) append(key, value)
-    })
+    if (end !== oldest.size) throw new Fault('state_corrupt', `A byte of segment ${oldest.number} in ${dir} is not as it was written.`)
     log.drop([oldest])
   }
 
@@ -137,6 +162,7 @@ export function openDiskTableLog(dir: string, options: DiskTableLogOptions = {})
       writtenMs = 0
     },
     close() {
+      if (isClosed) return
       if (position !== undefined && log.segments.size > 0) write(position, 0, () => undefined)
       log.close()
     },

@@ -1,9 +1,11 @@
-import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { crc32 } from 'node:zlib'
 import fc from 'fast-check'
 import { afterEach, describe, expect, test } from 'vitest'
 import { type DiskTableLogOptions, openDiskTableLog } from './disk-table-log.ts'
+import { FILE_HEADER_BYTES } from './frame.ts'
 import { filterFor } from './key-index/filter.ts'
 import { bootId } from './key-index/manifest.ts'
 import type { TableLog } from './table-log.ts'
@@ -18,6 +20,7 @@ afterEach(() => {
   for (const made of dirs.splice(0)) rmSync(made, { recursive: true, force: true })
 })
 
+const LIST = 'index.list'
 /** Small enough that a few entries make runs, and a few runs are merged. */
 const SMALL = { segmentBytes: 1_000, entriesMax: 4, fanout: 3, boot: 'this start' }
 const open = (dir: string, options: DiskTableLogOptions = {}): TableLog => openDiskTableLog(dir, { ...SMALL, ...options })
@@ -27,6 +30,13 @@ const put = (table: TableLog, n: number, entries: Record<string, string | null>)
   table.write({ next: n, aliveAtMs: n * 1_000 }, n * 1_000, () => {
     for (const [key, value] of Object.entries(entries)) value === null ? table.remove(bytes(key)) : table.put(bytes(key), bytes(value))
   })
+
+function flip(path: string, at: number): void {
+  const content = readFileSync(path)
+  const place = at < 0 ? content.length + at : at
+  content[place] = (content[place] as number) ^ 0x40
+  writeFileSync(path, content)
+}
 
 /** Thirty frames of three keys each, of which the first is in every frame and the second is taken away two frames later. */
 const FRAMES = 30
@@ -85,8 +95,8 @@ test('killed between its files: an index that is older than the log, or whose ru
   for (let at = 1; at < all.length; at++) {
     const dir = folder()
     cpSync(all[at] as string, dir, { recursive: true })
-    const older = join(all[at - 1] as string, 'index.json')
-    if (readdirSync(all[at - 1] as string).includes('index.json')) cpSync(older, join(dir, 'index.json'))
+    const older = join(all[at - 1] as string, LIST)
+    if (readdirSync(all[at - 1] as string).includes(LIST)) cpSync(older, join(dir, LIST))
     expectAllOf(open(dir), at + 1)
   }
 })
@@ -97,9 +107,11 @@ describe('an index that is not as it was written is made anew from the log', () 
     'a run is cut': (dir) => truncateSync(join(dir, runsIn(dir)[0] as string), 10),
     'a run is longer': (dir) => writeFileSync(join(dir, runsIn(dir)[0] as string), 'x', { flag: 'a' }),
     'what finds its entries is changed': (dir) => flip(join(dir, runsIn(dir)[0] as string), -1),
-    'the list is no JSON': (dir) => writeFileSync(join(dir, 'index.json'), '{"version":1,'),
+    'the list is no JSON': (dir) => writeFileSync(join(dir, LIST), `${crc32('{"version":1,')}\n{"version":1,`),
+    'a digit of the list is changed': (dir) =>
+      writeFileSync(join(dir, LIST), readFileSync(join(dir, LIST), 'utf8').replace(/"next":\d+/, '"next":9999')),
     'the list is of another version': (dir) => edit(dir, (list) => ({ ...list, version: 2 })),
-    'the list is gone': (dir) => rmSync(join(dir, 'index.json')),
+    'the list is gone': (dir) => rmSync(join(dir, LIST)),
     'the list is of another start of the machine': (dir) => edit(dir, (list) => ({ ...list, boot: 'an earlier one' })),
     'the list names a segment that never was': (dir) =>
       edit(dir, (list) => ({ ...list, segments: [...list.segments, { ...list.segments[0], number: 999 }] })),
@@ -115,15 +127,10 @@ describe('an index that is not as it was written is made anew from the log', () 
   })
 
   const runsIn = (dir: string): string[] => readdirSync(dir).filter((name) => name.endsWith('.run'))
-  function flip(path: string, at: number): void {
-    const content = readFileSync(path)
-    const place = at < 0 ? content.length + at : at
-    content[place] = (content[place] as number) ^ 0x40
-    writeFileSync(path, content)
-  }
   const edit = (dir: string, change: (list: { segments: object[] }) => object): void => {
-    const path = join(dir, 'index.json')
-    writeFileSync(path, JSON.stringify(change(JSON.parse(readFileSync(path, 'utf8')))))
+    const path = join(dir, LIST)
+    const text = JSON.stringify(change(JSON.parse(readFileSync(path, 'utf8').split('\n')[1] as string)))
+    writeFileSync(path, `${crc32(text)}\n${text}`)
   }
 })
 
@@ -153,12 +160,71 @@ test.each([
   for (let n = 1; n <= FRAMES; n++) expect([n, read(table, `k${n}`)]).toEqual([n, n <= next ? `v${n}` : undefined])
 })
 
+test('a gap between segments is the end of the log: no position passes what is missing', () => {
+  const dir = killed()
+  const logs = readdirSync(dir).filter((name) => name.endsWith('.log'))
+  rmSync(join(dir, logs.sort()[1] as string))
+  const table = open(dir, { boot: 'the next start' })
+  const next = table.position?.next as number
+  for (let n = 1; n <= FRAMES; n++) expect([n, read(table, `k${n}`)]).toEqual([n, n <= next ? `v${n}` : undefined])
+})
+
+test('what is written again of an old segment is as long as it was, so that the next start can read it', () => {
+  const dir = folder()
+  const table = open(dir)
+  const frameBytes: number[] = []
+  for (let n = 1; n <= 400; n++) {
+    put(table, n, { [`still ${n % 20}`]: 'v'.repeat(30), same: 'v'.repeat(60) })
+    table.purge(0)
+  }
+  for (const name of readdirSync(dir).filter((one) => one.endsWith('.log'))) {
+    const content = readFileSync(join(dir, name))
+    for (let at = FILE_HEADER_BYTES; at < content.length; at += content.readUInt32BE(at) + 8) frameBytes.push(content.readUInt32BE(at) + 8)
+  }
+  expect(Math.max(...frameBytes)).toBeLessThan(200)
+  const again = open(dir, { boot: 'the next start' })
+  expect([again.size, again.position?.next]).toEqual([21, 400])
+})
+
+test('no-changed-byte-is-believed: what is written again of an old segment was checked', () => {
+  const dir = folder()
+  const table = open(dir)
+  for (let n = 1; n <= 40; n++) put(table, n, { [`still ${n}`]: 'v', same: 'v'.repeat(200) })
+  flip(join(dir, '00000001.log'), 300)
+  expect(() => table.purge(0)).toThrow('is not as it was written')
+})
+
+test('a segment may have any number', () => {
+  const dir = folder()
+  put(open(dir), 1, { k1: 'v1' })
+  renameSync(join(dir, '00000001.log'), join(dir, '00065535.log'))
+  const table = open(dir)
+  for (let n = 2; n <= 12; n++) put(table, n, { [`k${n}`]: 'v'.repeat(600) })
+  expect(readdirSync(dir)).toContain('00065537.log')
+  expect([table.size, read(table, 'k1'), read(table, 'k2')?.length, read(table, 'k12')?.length]).toEqual([12, 'v1', 600, 600])
+})
+
+test('an index that cannot be written is told, and is written later; the frames are there all the same', () => {
+  const dir = folder()
+  let faults = 0
+  const table = open(dir, { onIndexFault: () => faults++ })
+  for (const name of ['00000001.run', '00000002.run']) mkdirSync(join(dir, name))
+  for (let n = 1; n <= FRAMES; n++) {
+    if (n === 10) for (const name of ['00000001.run', '00000002.run']) rmSync(join(dir, name), { recursive: true })
+    put(table, n, entriesOf(n))
+    expectAllOf(table, n)
+  }
+  expect(faults).toBe(2)
+  expect(readdirSync(dir)).toContain(LIST)
+  expectAllOf(open(dir), FRAMES)
+})
+
 test('where the system does not tell one start from the next, every start reads the log', () => {
   const dir = folder()
   const table = open(dir, { boot: null })
   for (let n = 1; n <= FRAMES; n++) put(table, n, entriesOf(n))
   expectAllOf(table, FRAMES)
-  expect(readdirSync(dir)).not.toContain('index.json')
+  expect(readdirSync(dir)).not.toContain(LIST)
   expectAllOf(open(dir, { boot: null }), FRAMES)
   if (process.platform === 'linux') expect(bootId()).toMatch(/^[0-9a-f-]{36}$/)
 })

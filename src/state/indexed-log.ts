@@ -1,6 +1,4 @@
 import { randomBytes } from 'node:crypto'
-import { mkdirSync, readdirSync, rmSync } from 'node:fs'
-import { join } from 'node:path'
 import {
   ENTRY_HEADER_BYTES,
   entryBytes,
@@ -16,14 +14,16 @@ import {
 import { hash64 } from './key-index/hash-index.ts'
 import { type KeyIndex, type KeyIndexOptions, openKeyIndex } from './key-index/key-index.ts'
 import { bootId, type Manifest, readManifest, removeManifest, writeManifest } from './key-index/manifest.ts'
-import { runName } from './key-index/runs.ts'
-import { openSegment, type Segment } from './segment.ts'
+import { openLogFolder } from './log-folder.ts'
+import { factsOf, openSegment, readEntry, type Segment } from './segment.ts'
 
 export type IndexedLogOptions = KeyIndexOptions & {
   /** The start of the machine: what was written since is there, and is not read again. null: unknown, so all is read and checked. */
   readonly boot?: string | null
   /** Told when bytes at the end of the log were not whole and are read from the topic again. */
   readonly onCut?: (bytes: number) => void
+  /** Told when the index could not be brought to the disk. The frame it followed is written all the same. */
+  readonly onIndexFault?: (error: unknown) => void
 }
 
 /** The segments of a folder and where in them each key lies. */
@@ -52,9 +52,6 @@ export type IndexedLog = {
   close(): void
 }
 
-/** One read brings an entry of this size whole. */
-const READ_AHEAD_BYTES = 1_024
-
 /** `unwritten` has the bytes of the frame that is being filled, which will follow what `active` has. */
 export function openIndexedLog(dir: string, unwritten: () => Buffer, options: IndexedLogOptions): IndexedLog {
   const boot = options.boot === undefined ? bootId() : options.boot
@@ -74,11 +71,8 @@ export function openIndexedLog(dir: string, unwritten: () => Buffer, options: In
   let sought: Uint8Array = Buffer.alloc(0)
   let entry: Buffer | undefined
 
-  mkdirSync(dir, { recursive: true })
-  const numbers = readdirSync(dir)
-    .flatMap((name) => /^(\d+)\.log$/.exec(name)?.[1] ?? [])
-    .map(Number)
-    .sort((a, b) => a - b)
+  const folder = openLogFolder(dir)
+  const numbers = folder.numbers()
   let manifest = readManifest(dir, boot)
   let index = manifest === null ? null : resume(manifest)
   if (index === null) {
@@ -87,14 +81,19 @@ export function openIndexedLog(dir: string, unwritten: () => Buffer, options: In
     index = openKeyIndex(dir, [], options) as KeyIndex // of no files, so none is missing
   }
   const keyIndex = index
-  removeRunsBut(new Set(keyIndex.heads.map(({ number }) => runName(number))))
-  readFrom(manifest?.covered ?? { segment: 0, offset: 0 })
+  try {
+    folder.removeRunsBut(keyIndex.heads.map(({ number }) => number))
+    readFrom(manifest?.covered ?? { segment: 0, offset: 0 })
+  } catch (error) {
+    close()
+    throw error
+  }
 
   /** Opens what the index on disk covers; null when that is not there as it was. */
   function resume({ covered, position: known, segments: facts, runs }: Manifest): KeyIndex | null {
     for (const one of facts) {
       if (one.number < (numbers[0] ?? 0)) continue // purged since
-      const segment = numbers.includes(one.number) ? openSegment(pathOf(one.number), one.number, null, one) : null
+      const segment = numbers.includes(one.number) ? openSegment(folder.pathOf(one.number), one.number, null, one) : null
       if (segment !== null) hold(segment)
       const isWhole = segment !== null && (one.number === covered.segment ? segment.size >= covered.offset : segment.size === one.size)
       if (!isWhole || !isOfSeeds(segment)) return giveUp()
@@ -114,22 +113,24 @@ export function openIndexedLog(dir: string, unwritten: () => Buffer, options: In
   function readFrom(from: Manifest['covered']): void {
     for (const [at, number] of numbers.entries()) {
       if (number < from.segment) continue
-      const segment = segments.get(number) ?? openSegment(pathOf(number), number, null)
-      if (segment === null || (at > 0 && !isOfSeeds(segment))) {
+      const segment = segments.get(number) ?? openSegment(folder.pathOf(number), number, null)
+      const follows = at === 0 || number === (numbers[at - 1] as number) + 1
+      if (segment === null || (at > 0 && !isOfSeeds(segment)) || !follows) {
         segment?.close()
-        cutFrom(numbers.slice(at))
+        folder.remove(numbers.slice(at))
         return
       }
       if (!segments.has(number)) hold(segment)
-      const cut = segment.scan(number === from.segment ? from.offset : FILE_HEADER_BYTES, (frame, offset) => {
+      const end = segment.scan(number === from.segment ? from.offset : FILE_HEADER_BYTES, (frame, offset) => {
         position = positionOf(frame)
         learn(frame, number, offset)
         bringToDisk(number, offset + frame.length)
       })
-      if (cut === 0) continue
-      options.onCut?.(cut)
-      // Nothing behind a gap may count: its position would be past what is missing.
-      cutFrom(numbers.slice(at + 1))
+      if (end === segment.size) continue
+      options.onCut?.(segment.size - end)
+      // Nothing behind a gap may count: its position would be past what is missing. So that goes first.
+      folder.remove(numbers.slice(at + 1))
+      segment.cut(end)
       return
     }
   }
@@ -143,15 +144,6 @@ export function openIndexedLog(dir: string, unwritten: () => Buffer, options: In
   }
   function isOfSeeds(segment: Segment): boolean {
     return segment.seeds.low === seeds.low && segment.seeds.high === seeds.high
-  }
-  function pathOf(number: number): string {
-    return join(dir, `${String(number).padStart(8, '0')}.log`)
-  }
-  function cutFrom(gone: readonly number[]): void {
-    for (const number of gone) rmSync(pathOf(number), { force: true })
-  }
-  function removeRunsBut(kept: ReadonlySet<string>): void {
-    for (const name of readdirSync(dir)) if (name.endsWith('.run') && !kept.has(name)) rmSync(join(dir, name), { force: true })
   }
 
   /** Enters what a frame of a segment holds into the index. */
@@ -195,13 +187,7 @@ export function openIndexedLog(dir: string, unwritten: () => Buffer, options: In
       const at = offset - segment.size
       return Buffer.from(bytes.subarray(at, at + entryBytes(bytes, at)))
     }
-    const bytes = Buffer.allocUnsafe(READ_AHEAD_BYTES)
-    const read = segment.read(bytes, offset, READ_AHEAD_BYTES)
-    const length = entryBytes(bytes, 0)
-    if (length <= read) return bytes.subarray(0, length)
-    const whole = Buffer.allocUnsafe(length)
-    segment.read(whole, offset, length)
-    return whole
+    return readEntry(segment, offset)
   }
 
   function enter(key: Uint8Array, segment: number, offset: number, valueBytes: number): void {
@@ -211,7 +197,7 @@ export function openIndexedLog(dir: string, unwritten: () => Buffer, options: In
     entered++
     if (old !== undefined && valueBytesAt(old, 0) !== REMOVED) count(found.segment, -1, -old.length)
     if (valueBytes === REMOVED) {
-      if (old !== undefined && !keyIndex.remove()) keyIndex.move(hash.low, hash.high, segment, offset)
+      if (old !== undefined && !keyIndex.forget()) keyIndex.move(hash.low, hash.high, segment, offset)
       return
     }
     count(segment, 1, ENTRY_HEADER_BYTES + key.length + valueBytes)
@@ -235,10 +221,7 @@ export function openIndexedLog(dir: string, unwritten: () => Buffer, options: In
   function bringToDisk(segment: number, offset: number): void {
     if (keyIndex.isFull && position !== undefined) {
       keyIndex.flush()
-      const facts = [...segments.values()].map(({ number, size, newestMs, oldestMs, live }) => {
-        return { number, size, newestMs, oldestMs, live: { ...live } }
-      })
-      keep({ covered: { segment, offset }, position, segments: facts, runs: keyIndex.heads })
+      keep({ covered: { segment, offset }, position, segments: [...segments.values()].map(factsOf), runs: keyIndex.heads })
     }
     if (keyIndex.tidy(entered, (number) => segments.has(number))) keepHeads()
     entered = 0
@@ -279,11 +262,15 @@ export function openIndexedLog(dir: string, unwritten: () => Buffer, options: In
     },
     settle(next) {
       position = next
-      if (active !== null) bringToDisk(active.number, active.size)
+      try {
+        if (active !== null) bringToDisk(active.number, active.size)
+      } catch (error) {
+        options.onIndexFault?.(error) // the log has it all: the index is brought to the disk after a later frame
+      }
     },
     addSegment() {
       const number = (active?.number ?? 0) + 1
-      const segment = openSegment(pathOf(number), number, seeds) as Segment // just made
+      const segment = openSegment(folder.pathOf(number), number, seeds) as Segment // just made
       hold(segment)
       return segment
     },
@@ -300,9 +287,11 @@ export function openIndexedLog(dir: string, unwritten: () => Buffer, options: In
       if (gone.length > 0 && oldest !== undefined && keyIndex.dropBefore(oldest)) keepHeads()
       return dropped
     },
-    close() {
-      for (const segment of segments.values()) segment.close()
-      keyIndex.close()
-    },
+    close,
+  }
+
+  function close(): void {
+    for (const segment of segments.values()) segment.close()
+    keyIndex.close()
   }
 }

@@ -1,6 +1,16 @@
 import { closeSync, fstatSync, ftruncateSync, openSync, readSync, unlinkSync, writeSync } from 'node:fs'
 import { Fault } from '../events/fault.ts'
-import { FILE_HEADER_BYTES, FRAME_HEADER_BYTES, fileHeader, frameBytes, isWhole, newestMsOf, type Seeds, seedsOf } from './frame.ts'
+import {
+  entryBytes,
+  FILE_HEADER_BYTES,
+  FRAME_HEADER_BYTES,
+  fileHeader,
+  frameBytes,
+  isWhole,
+  newestMsOf,
+  type Seeds,
+  seedsOf,
+} from './frame.ts'
 
 /** What is known of a segment without reading it. */
 export type SegmentFacts = {
@@ -26,9 +36,10 @@ export type Segment = {
   readonly live: Live
   append(frame: Buffer): void
   read(into: Buffer, offset: number, length: number): number
-  /** Hands over each whole frame from an offset on, with its place. What lies behind the last whole one is cut off: the topic has it.
-   *  Answers how much. */
+  /** Hands over each whole frame from an offset on, with its place. Answers where the last whole one ends. */
   scan(from: number, onFrame: (frame: Buffer, offset: number) => void): number
+  /** Takes away what lies behind. */
+  cut(end: number): void
   close(): void
   unlink(): void
 }
@@ -36,13 +47,13 @@ export type Segment = {
 /** What a scan reads into; scans end before the next begins. */
 let window = Buffer.alloc(0)
 const WINDOW_BYTES = 4_194_304
-/** No batch of ours comes near it: a length beyond is garbage. */
+/** Nothing longer is written: a length beyond is garbage. */
 export const FRAME_MAX_BYTES = 64 * 1_048_576
 
 /** Opens the file, or creates it with these seeds. null: what is there is no segment of ours. */
 export function openSegment(path: string, number: number, seeds: Seeds | null, known?: SegmentFacts): Segment | null {
   const fd = openSync(path, seeds === null ? 'r+' : 'wx+', 0o600)
-  if (seeds !== null) writeSync(fd, fileHeader(seeds))
+  if (seeds !== null) writeHeader(fd, path, seeds)
   const header = Buffer.alloc(FILE_HEADER_BYTES)
   const found = readSync(fd, header, 0, FILE_HEADER_BYTES, 0) === FILE_HEADER_BYTES ? seedsOf(header) : null
   if (found === null) {
@@ -74,6 +85,7 @@ export function openSegment(path: string, number: number, seeds: Seeds | null, k
     },
     live: { keys: known?.live.keys ?? 0, bytes: known?.live.bytes ?? 0 },
     append(frame) {
+      if (frame.length > FRAME_MAX_BYTES) throw new Error(`a frame of ${frame.length} bytes is too large for ${path}`)
       let written = 0
       try {
         while (written < frame.length) written += writeSync(fd, frame, written, frame.length - written, size + written)
@@ -116,15 +128,48 @@ export function openSegment(path: string, number: number, seeds: Seeds | null, k
         if (broken || filled < window.length) break
         if (wanted > window.length) window = Buffer.allocUnsafe(wanted)
       }
-      const cut = size - from
-      if (cut > 0) ftruncateSync(fd, from)
-      size = from
-      return cut
+      return from
+    },
+    cut(end) {
+      ftruncateSync(fd, end)
+      size = end
     },
     close: () => closeSync(fd),
     unlink() {
       closeSync(fd)
       unlinkSync(path)
     },
+  }
+}
+
+export const factsOf = ({ number, size, newestMs, oldestMs, live }: Segment): SegmentFacts => ({
+  number,
+  size,
+  newestMs,
+  oldestMs,
+  live: { ...live },
+})
+
+/** One read brings an entry of this size whole. */
+const READ_AHEAD_BYTES = 1_024
+
+/** The whole entry, header in front, in memory of its own. */
+export function readEntry(segment: Segment, offset: number): Buffer {
+  const bytes = Buffer.allocUnsafe(READ_AHEAD_BYTES)
+  const read = segment.read(bytes, offset, READ_AHEAD_BYTES)
+  const length = entryBytes(bytes, 0)
+  if (length <= read) return bytes.subarray(0, length)
+  const whole = Buffer.allocUnsafe(length)
+  segment.read(whole, offset, length)
+  return whole
+}
+
+function writeHeader(fd: number, path: string, seeds: Seeds): void {
+  try {
+    writeSync(fd, fileHeader(seeds))
+  } catch (error) {
+    closeSync(fd)
+    unlinkSync(path)
+    throw error
   }
 }

@@ -2,8 +2,10 @@ const FIRST_CAPACITY = 1_024
 /** Linear probing stays near one step up to here. */
 const LOAD_MAX = 0.7
 const EMPTY = 0
+/** Beyond, a slot and a hash do not fit into one number. A frame of the greatest size has fewer entries. */
+const CAPACITY_MAX = 2 ** 21
 
-/** Finds places in a log by a hash of 64 bits: open addressing in typed arrays, 14 bytes a slot, so 20 to 40 bytes of memory an
+/** Finds places in a log by a hash of 64 bits: open addressing in typed arrays, 16 bytes a slot, so 23 to 46 bytes of memory an
  *  entry and nothing for the garbage collector to walk. Two keys may share a hash: who asks compares the key that lies at the place. */
 export type HashIndex = {
   readonly size: number
@@ -11,7 +13,7 @@ export type HashIndex = {
   slotOf(low: number, high: number, after: number): number
   segment(slot: number): number
   offset(slot: number): number
-  /** `segment` from 1 to 65,535, `offset` below 2^32. */
+  /** `segment` from 1, both below 2^32. */
   add(low: number, high: number, segment: number, offset: number): void
   move(slot: number, segment: number, offset: number): void
   remove(slot: number): void
@@ -19,16 +21,17 @@ export type HashIndex = {
   removeBefore(segment: number): void
   /** All entries in the order of `low`, four words each: low, high, segment, offset. */
   sorted(): Uint32Array
+  /** What was filled will be filled again, so the memory stays. */
   clear(): void
 }
 
-type Slots = { readonly low: Uint32Array; readonly high: Uint32Array; readonly offset: Uint32Array; readonly segment: Uint16Array }
+type Slots = { readonly low: Uint32Array; readonly high: Uint32Array; readonly offset: Uint32Array; readonly segment: Uint32Array }
 
 const slots = (capacity: number): Slots => ({
   low: new Uint32Array(capacity),
   high: new Uint32Array(capacity),
   offset: new Uint32Array(capacity),
-  segment: new Uint16Array(capacity),
+  segment: new Uint32Array(capacity),
 })
 
 export function createHashIndex(): HashIndex {
@@ -48,6 +51,7 @@ export function createHashIndex(): HashIndex {
 
   /** Moves everything that lies in segments from `oldest` on into arrays of that size. */
   const rehash = (capacity: number, oldest: number): void => {
+    if (capacity > CAPACITY_MAX) throw new Error(`an index in memory holds at most ${CAPACITY_MAX * LOAD_MAX} entries`)
     const old = { low, high, offset, segment }
     ;({ low, high, offset, segment } = slots(capacity))
     mask = capacity - 1
@@ -94,7 +98,7 @@ export function createHashIndex(): HashIndex {
     },
     removeBefore: (oldest) => rehash(mask + 1, oldest),
     sorted() {
-      // Numbers sort without a comparator, ten times as fast: `low` in front, the slot behind it, exact up to 2^21 slots.
+      // Numbers sort without a comparator, ten times as fast: `low` in front, the slot behind it.
       const order = new Float64Array(size)
       let found = 0
       for (let slot = 0; slot <= mask; slot++) if (segment[slot] !== EMPTY) order[found++] = (low[slot] as number) * (mask + 1) + slot
@@ -109,8 +113,7 @@ export function createHashIndex(): HashIndex {
       return entries
     },
     clear() {
-      ;({ low, high, offset, segment } = slots(FIRST_CAPACITY))
-      mask = FIRST_CAPACITY - 1
+      segment.fill(EMPTY)
       size = 0
     },
   }

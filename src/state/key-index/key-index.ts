@@ -15,8 +15,9 @@ export type KeyIndex = {
   add(low: number, high: number, segment: number, offset: number): void
   /** The key that was found last lies here now. */
   move(low: number, high: number, segment: number, offset: number): void
-  /** The key that was found last is no more; false: older places of it may lie on disk, so it must `move` to the one that says so. */
-  remove(): boolean
+  /** The key that was found last has no value any more. True: nothing finds it now. False: an older place of it may lie on disk, so it
+   *  must `move` to the place that says that it was removed. */
+  forget(): boolean
   /** What lies in memory is much enough for a run. */
   readonly isFull: boolean
   /** Makes a run of what lies in memory. */
@@ -39,7 +40,7 @@ export type KeyIndexOptions = {
 
 /** 2^17 slots filled as far as they may be, less what one batch adds: 1.8 MB. */
 const ENTRIES_MAX = 87_000
-/** Merging keeps up with three levels at one entry more than these. */
+/** An entry is merged once a level: with four there is time for three levels, 40,000,000 entries, and some to spare. */
 const TIDY_PER_PUT = 4
 
 /** null: what the heads name is not there, or not whole. */
@@ -69,7 +70,7 @@ function keyIndex(runs: Runs, entriesMax: number): KeyIndex {
       if (slot >= 0) young.move(slot, segment, offset)
       else young.add(low, high, segment, offset)
     },
-    remove() {
+    forget() {
       if (!runs.isEmpty) return false
       if (slot >= 0) young.remove(slot)
       return true

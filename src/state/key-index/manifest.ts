@@ -1,5 +1,6 @@
 import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { crc32 } from 'node:zlib'
 import { z } from 'zod'
 import type { RunHead } from './run.ts'
 
@@ -35,12 +36,14 @@ const Manifest = z.strictObject({
 })
 export type Manifest = Readonly<Omit<z.infer<typeof Manifest>, 'version' | 'boot' | 'runs'>> & { readonly runs: readonly RunHead[] }
 
-const pathIn = (dir: string): string => join(dir, 'index.json')
+const pathIn = (dir: string): string => join(dir, 'index.list')
 
 /** null: there is none, or it is of another start of the machine, or unreadable. */
 export function readManifest(dir: string, boot: string | null): Manifest | null {
   try {
-    const read = Manifest.safeParse(JSON.parse(readFileSync(pathIn(dir), 'utf8')))
+    const [checksum, text = ''] = readFileSync(pathIn(dir), 'utf8').split('\n')
+    if (Number(checksum) !== crc32(text)) return null
+    const read = Manifest.safeParse(JSON.parse(text))
     return read.success && read.data.boot === boot ? read.data : null
   } catch {
     return null
@@ -51,7 +54,8 @@ export function readManifest(dir: string, boot: string | null): Manifest | null 
 export function writeManifest(dir: string, boot: string | null, manifest: Manifest): void {
   if (boot === null) return
   const path = pathIn(dir)
-  writeFileSync(`${path}.new`, JSON.stringify({ version: 1, boot, ...manifest }), { mode: 0o600 })
+  const text = JSON.stringify({ version: 1, boot, ...manifest })
+  writeFileSync(`${path}.new`, `${crc32(text)}\n${text}`, { mode: 0o600 })
   renameSync(`${path}.new`, path)
 }
 

@@ -106,11 +106,12 @@ export function openRun(path: string, head: RunHead): Run | null {
   } catch {
     return null
   }
-  const filter = new Uint32Array(head.filterWords)
-  const stretches = new Uint32Array(2 ** head.stretchBits + 1)
   const from = head.entries * ENTRY_BYTES
+  const isOfItsSize = fstatSync(fd).size === from + (head.filterWords + 2 ** head.stretchBits + 1) * WORD_BYTES
+  const filter = new Uint32Array(isOfItsSize ? head.filterWords : 0)
+  const stretches = new Uint32Array(isOfItsSize ? 2 ** head.stretchBits + 1 : 0)
   const isWhole =
-    fstatSync(fd).size === from + filter.byteLength + stretches.byteLength &&
+    isOfItsSize &&
     readSync(fd, filter, 0, filter.byteLength, from) === filter.byteLength &&
     readSync(fd, stretches, 0, stretches.byteLength, from + filter.byteLength) === stretches.byteLength &&
     crc32(bytesOf(stretches), crc32(bytesOf(filter))) === head.checksum
@@ -119,8 +120,8 @@ export function openRun(path: string, head: RunHead): Run | null {
   return null
 }
 
-/** What a search reads into: it ends before the next begins. */
-let found = new Uint32Array(4 * ENTRIES_A_STRETCH * ENTRY_WORDS)
+/** What a search reads into: it has the places before it hands the first one over. */
+let searched = new Uint32Array(4 * ENTRIES_A_STRETCH * ENTRY_WORDS)
 
 function runOf(fd: number, path: string, head: RunHead, filter: Filter, stretches: Uint32Array): Run {
   const read = (into: Uint32Array, from: number, count: number): void => {
@@ -140,11 +141,12 @@ function runOf(fd: number, path: string, head: RunHead, filter: Filter, stretche
       const from = stretches[stretch] as number // one more than there are stretches
       const count = (stretches[stretch + 1] as number) - from
       if (count === 0) return false
-      if (found.length < count * ENTRY_WORDS) found = new Uint32Array(count * ENTRY_WORDS)
-      read(found, from, count)
+      if (searched.length < count * ENTRY_WORDS) searched = new Uint32Array(count * ENTRY_WORDS)
+      read(searched, from, count)
       const places: { segment: number; offset: number }[] = []
       for (let at = 0; at < count * ENTRY_WORDS; at += ENTRY_WORDS)
-        if (found[at] === low && found[at + 1] === high) places.push({ segment: found[at + 2] as number, offset: found[at + 3] as number })
+        if (searched[at] === low && searched[at + 1] === high)
+          places.push({ segment: searched[at + 2] as number, offset: searched[at + 3] as number })
       if (places.length > 1) places.sort((a, b) => b.segment - a.segment || b.offset - a.offset)
       return places.some(({ segment, offset }) => onPlace(segment, offset))
     },

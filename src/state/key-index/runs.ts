@@ -49,14 +49,13 @@ function runsOf(dir: string, opened: Run[], fanout: number): Runs {
   let merge: Merge | null = null
   /** Work that is owed to the merge, in entries. */
   let credit = 0
-  let dropped: Run[] = []
+  const dropped: Run[] = []
 
   function endOfMerge({ inputs, writer }: Merge): void {
     const merged = writer.finish()
     const at = runs.indexOf(inputs[0] as Run) // a merge has inputs
     runs = [...runs.slice(0, at), ...(merged.entries > 0 ? [merged] : []), ...runs.slice(at + inputs.length)]
     dropped.push(...inputs, ...(merged.entries > 0 ? [] : [merged]))
-    merge = null
   }
 
   return {
@@ -79,8 +78,10 @@ function runsOf(dir: string, opened: Run[], fanout: number): Runs {
     add(entries) {
       const number = ++last
       const writer = createRun(join(dir, runName(number)), { number, level: 0 }, entries.length / ENTRY_WORDS)
-      addAll(writer, entries, entries.length)
-      runs.push(writer.finish())
+      orAbandon(writer, () => {
+        addAll(writer, entries)
+        runs.push(writer.finish())
+      })
     },
     tidy(entries, counts) {
       merge ??= begin(runs, fanout, (level, entriesMax) => {
@@ -89,13 +90,19 @@ function runsOf(dir: string, opened: Run[], fanout: number): Runs {
       })
       if (merge === null) return false
       credit += entries
-      for (; credit > 0; credit -= SLICE) {
-        if (!mergeSlice(merge, counts)) continue
-        endOfMerge(merge)
-        credit = 0
-        return true
-      }
-      return false
+      const running = merge
+      merge = null // unless it goes well
+      const isDone = orAbandon(running.writer, () => {
+        for (; credit > 0; credit -= SLICE) {
+          if (!mergeSlice(running, counts)) continue
+          endOfMerge(running)
+          return true
+        }
+        return false
+      })
+      if (isDone) credit = 0
+      else merge = running
+      return isDone
     },
     dropBefore(segment) {
       const gone = runs.filter(({ newestSegment }) => newestSegment < segment)
@@ -109,15 +116,14 @@ function runsOf(dir: string, opened: Run[], fanout: number): Runs {
       return true
     },
     sweep() {
-      for (const run of dropped) run.unlink()
-      dropped = []
+      for (let run = dropped.pop(); run !== undefined; run = dropped.pop()) run.unlink()
     },
     close() {
       merge?.writer.abandon()
       for (const run of [...runs, ...dropped]) run.close()
       merge = null
       runs = []
-      dropped = []
+      dropped.length = 0
     },
   }
 }
@@ -177,7 +183,17 @@ function mergeSlice({ cursors, writer }: Merge, counts: (segment: number) => boo
   return false
 }
 
-function addAll(writer: RunWriter, entries: Uint32Array, length: number): void {
-  for (let at = 0; at < length; at += ENTRY_WORDS)
+/** What fails leaves no file behind, and is begun anew when there is more to do. */
+function orAbandon<Result>(writer: RunWriter, work: () => Result): Result {
+  try {
+    return work()
+  } catch (error) {
+    writer.abandon()
+    throw error
+  }
+}
+
+function addAll(writer: RunWriter, entries: Uint32Array): void {
+  for (let at = 0; at < entries.length; at += ENTRY_WORDS)
     writer.add(entries[at] as number, entries[at + 1] as number, entries[at + 2] as number, entries[at + 3] as number) // within the array
 }
