@@ -8,9 +8,11 @@ export type Metrics = {
   seconds(name: string, value: number, labels?: Readonly<Record<string, string>>): void
 }
 
+type Cell = { readonly labels: Readonly<Record<string, string>>; count: number }
+
 export function createMetrics(): Metrics {
   const registry = new Registry()
-  const counters = new Map<string, Counter>()
+  const counters = new Map<string, Map<string, Cell>>()
   const gauges = new Map<string, Gauge>()
   const histograms = new Map<string, Histogram>()
   const shape = (name: string, labels: Readonly<Record<string, string>>) => ({
@@ -19,10 +21,31 @@ export function createMetrics(): Metrics {
     labelNames: Object.keys(labels),
     registers: [registry],
   })
+  /** What was counted under a name since it was last collected, by its labels: looking a child of a counter up takes a microsecond. */
+  function cellsOf(name: string, labels: Readonly<Record<string, string>>): Map<string, Cell> {
+    const cells = new Map<string, Cell>()
+    new Counter({
+      ...shape(name, labels),
+      collect() {
+        for (const cell of cells.values()) this.inc(cell.labels, cell.count)
+        for (const cell of cells.values()) cell.count = 0
+      },
+    })
+    return cells
+  }
   return {
     registry,
     count(name, labels = {}, by = 1) {
-      counters.getOrInsertComputed(name, () => new Counter(shape(name, labels))).inc(labels, by)
+      let cells = counters.get(name)
+      if (cells === undefined) {
+        cells = cellsOf(name, labels)
+        counters.set(name, cells)
+      }
+      let key = ''
+      for (const label in labels) key += `${labels[label]}\n`
+      const cell = cells.get(key)
+      if (cell === undefined) cells.set(key, { labels, count: by })
+      else cell.count += by
     },
     gauge(name, value, labels = {}) {
       gauges.getOrInsertComputed(name, () => new Gauge(shape(name, labels))).set(labels, value)

@@ -1,0 +1,93 @@
+import { expect, test } from 'vitest'
+import { committedOffsets } from '../../src/kafka/admin.ts'
+import { kafkaClient } from '../../src/kafka/connect.ts'
+import { GenerationChanged } from '../../src/kafka/fault.ts'
+import { client, newTopic, readAll, unique, until } from './kafka-cluster.ts'
+import { cleanups, feed, PARTITIONS, stream, sum, worker } from './kafka-streams.ts'
+
+test('outputs of a timer become visible together, and the offsets of its partitions stay', async () => {
+  const [input, output] = [await newTopic('in', PARTITIONS), await newTopic('out', PARTITIONS)]
+  const groupId = unique('transact')
+  await feed(input, 8)
+  const running = await stream(groupId, [{ name: input, commit: true }], {}, [output])
+  cleanups.push(() => running.stop({ leave: true }))
+  await until(async () => sum(await committedOffsets(client, groupId, input)) === 8)
+  await running.control.transact((outbox) => {
+    for (let partition = 0; partition < PARTITIONS; partition++)
+      outbox.put({ topic: output, partition, key: null, value: Buffer.from('due') })
+  })
+  expect(await readAll(output)).toHaveLength(PARTITIONS)
+  expect(await committedOffsets(client, groupId, input)).toEqual(new Map([0, 1, 2, 3].map((partition) => [partition, 2])))
+})
+
+test('a timer that a rebalance overtakes writes nothing', async () => {
+  const [input, output] = [await newTopic('in', PARTITIONS), await newTopic('out', PARTITIONS)]
+  const groupId = unique('overtaken')
+  let joins = 0
+  const onAssigned = (): void => void joins++
+  const running = await stream(groupId, [{ name: input, commit: true }], { onAssigned }, [output])
+  cleanups.push(() => running.stop({ leave: true }))
+  const attempt = running.control.transact(async (outbox) => {
+    outbox.put({ topic: output, partition: 0, key: null, value: Buffer.from('late') })
+    worker({ input, output, groupId, instanceId: 'w-1' })
+    await until(() => joins > 1)
+  })
+  await expect(attempt).rejects.toBeInstanceOf(GenerationChanged)
+  expect(await readAll(output)).toEqual([])
+})
+
+test('tables are read from where onAssigned puts them, paused ones wait, and a batch without records tells the end', async () => {
+  const [table, input] = [await newTopic('table', PARTITIONS), await newTopic('in', PARTITIONS)]
+  await feed(table, 12)
+  await feed(input, 4)
+  const seen: string[] = []
+  const ends = new Map<string, number>()
+  const running = await stream(
+    unique('tables'),
+    [
+      { name: table, commit: false },
+      { name: input, commit: true },
+    ],
+    {
+      onAssigned: (assignment, control) => {
+        for (const partition of assignment.get(table) ?? []) control.seek(table, partition, 2)
+        for (const partition of assignment.get(input) ?? []) control.pause(input, partition)
+      },
+      onBatch: async (batch) => {
+        for (const { value } of batch.records) seen.push(`${batch.topic === table ? 'table' : 'in'} ${value}`)
+        ends.set(`${batch.topic}/${batch.partition}`, batch.nextOffset)
+        return undefined
+      },
+    },
+  )
+  cleanups.push(() => running.stop({ leave: true }))
+  const reached = async (topic: string) =>
+    [...(await running.control.offsets(topic))].every(([partition, { end }]) => ends.get(`${topic}/${partition}`) === end)
+  await until(() => reached(table))
+  expect(seen.toSorted()).toEqual(['table 0:8', 'table 1:9', 'table 2:10', 'table 3:11'])
+  for (let partition = 0; partition < PARTITIONS; partition++) running.control.resume(input, partition)
+  await until(() => reached(input))
+  expect(seen).toHaveLength(8)
+  const producer = kafkaClient(client).producer({ transactionalId: unique('aborted'), maxInFlightRequests: 1 })
+  cleanups.push(() => producer.disconnect())
+  await producer.connect()
+  const transaction = await producer.transaction()
+  await transaction.send({ topic: table, messages: [{ partition: 0, value: 'never' }] })
+  await transaction.abort()
+  await until(() => reached(table)) // past the aborted record and its marker
+  expect(seen).toHaveLength(8)
+})
+
+test('restore-reads-past-open-transactions: the end of a table counts what a transaction has written that is still open', async () => {
+  const table = await newTopic('open', 1)
+  const producer = kafkaClient(client).producer({ transactionalId: unique('open'), transactionTimeout: 60_000, maxInFlightRequests: 1 })
+  cleanups.push(() => producer.disconnect())
+  await producer.connect()
+  const transaction = await producer.transaction()
+  await transaction.send({ topic: table, messages: [{ partition: 0, value: 'one' }] })
+  const running = await stream(unique('open'), [{ name: table, commit: false }], {})
+  cleanups.push(() => running.stop())
+  expect(await running.control.offsets(table)).toEqual(new Map([[0, { start: 0, end: 0 }]]))
+  expect(await running.control.ends(table)).toEqual(new Map([[0, { start: 0, end: 1 }]]))
+  await transaction.commit()
+})
