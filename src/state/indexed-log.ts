@@ -12,8 +12,8 @@ import {
   valueBytesAt,
 } from './frame.ts'
 import { hash64 } from './key-index/hash-index.ts'
-import { type KeyIndex, type KeyIndexOptions, openKeyIndex } from './key-index/key-index.ts'
-import { bootId, type Manifest, readManifest, removeManifest, writeManifest } from './key-index/manifest.ts'
+import { filesOf, type KeyIndex, type KeyIndexOptions, NO_HEADS, openKeyIndex } from './key-index/key-index.ts'
+import { bootId, type Manifest, openIndexList } from './key-index/manifest.ts'
 import { openLogFolder } from './log-folder.ts'
 import { factsOf, openSegment, readEntry, type Segment } from './segment.ts'
 
@@ -73,24 +73,23 @@ export function openIndexedLog(dir: string, unwritten: () => Buffer, options: In
 
   const folder = openLogFolder(dir)
   const numbers = folder.numbers()
-  let manifest = readManifest(dir, boot)
-  let index = manifest === null ? null : resume(manifest)
+  const list = openIndexList(dir, boot)
+  let index = list.written === null ? null : resume(list.written)
   if (index === null) {
-    manifest = null
-    removeManifest(dir)
-    index = openKeyIndex(dir, [], options) as KeyIndex // of no files, so none is missing
+    list.forget()
+    index = openKeyIndex(dir, NO_HEADS, isThere, options) as KeyIndex // of no files, so none is missing
   }
   const keyIndex = index
   try {
-    folder.removeRunsBut(keyIndex.heads.map(({ number }) => number))
-    readFrom(manifest?.covered ?? { segment: 0, offset: 0 })
+    folder.removeIndexBut(filesOf(keyIndex.heads))
+    readFrom(list.written?.covered ?? { segment: 0, offset: 0 })
   } catch (error) {
     close()
     throw error
   }
 
   /** Opens what the index on disk covers; null when that is not there as it was. */
-  function resume({ covered, position: known, segments: facts, runs }: Manifest): KeyIndex | null {
+  function resume({ covered, position: known, segments: facts, ...heads }: Manifest): KeyIndex | null {
     for (const one of facts) {
       if (one.number < (numbers[0] ?? 0)) continue // purged since
       const segment = numbers.includes(one.number) ? openSegment(folder.pathOf(one.number), one.number, null, one) : null
@@ -100,7 +99,7 @@ export function openIndexedLog(dir: string, unwritten: () => Buffer, options: In
     }
     if (active?.number !== covered.segment) return giveUp()
     position = known
-    return openKeyIndex(dir, runs, options) ?? giveUp()
+    return openKeyIndex(dir, heads, isThere, options) ?? giveUp()
   }
   function giveUp(): null {
     for (const segment of segments.values()) segment.close()
@@ -141,6 +140,9 @@ export function openIndexedLog(dir: string, unwritten: () => Buffer, options: In
     active = segment
     keys += segment.live.keys
     liveBytes += segment.live.bytes
+  }
+  function isThere(number: number): boolean {
+    return segments.has(number)
   }
   function isOfSeeds(segment: Segment): boolean {
     return segment.seeds.low === seeds.low && segment.seeds.high === seeds.high
@@ -219,19 +221,15 @@ export function openIndexedLog(dir: string, unwritten: () => Buffer, options: In
 
   /** After a frame that ends there. */
   function bringToDisk(segment: number, offset: number): void {
-    if (keyIndex.isFull && position !== undefined) {
-      keyIndex.flush()
-      keep({ covered: { segment, offset }, position, segments: [...segments.values()].map(factsOf), runs: keyIndex.heads })
-    }
-    if (keyIndex.tidy(entered, (number) => segments.has(number))) keepHeads()
+    if (position !== undefined && keyIndex.save())
+      list.cover({ covered: { segment, offset }, position, segments: [...segments.values()].map(factsOf), ...keyIndex.heads })
+    const isMerged = keyIndex.tidy(entered, isThere)
     entered = 0
+    if (list.isOwed || isMerged) keepList()
   }
-  function keepHeads(): void {
-    if (manifest !== null) keep({ ...manifest, runs: keyIndex.heads })
-  }
-  function keep(next: Manifest): void {
-    writeManifest(dir, boot, next)
-    manifest = next
+  /** What lies on disk from now on is what the next start finds. */
+  function keepList(): void {
+    list.write(keyIndex.heads.runs)
     keyIndex.sweep()
   }
 
@@ -284,7 +282,7 @@ export function openIndexedLog(dir: string, unwritten: () => Buffer, options: In
         segment.unlink()
       }
       const [oldest] = segments.keys()
-      if (gone.length > 0 && oldest !== undefined && keyIndex.dropBefore(oldest)) keepHeads()
+      if (gone.length > 0 && oldest !== undefined && keyIndex.dropBefore(oldest)) keepList()
       return dropped
     },
     close,

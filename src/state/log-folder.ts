@@ -1,6 +1,5 @@
 import { mkdirSync, readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { runName } from './key-index/runs.ts'
 
 /** The files of a table: segments by their numbers, and the runs of its index. */
 export type LogFolder = {
@@ -9,8 +8,8 @@ export type LogFolder = {
   pathOf(number: number): string
   /** From new to old, so that whoever is killed in between leaves no gap. */
   remove(numbers: readonly number[]): void
-  /** Runs that no list names: whoever made them was killed before he could write it. */
-  removeRunsBut(kept: readonly number[]): void
+  /** Takes away files of the index that no list names: whoever made them was killed before he could write it. */
+  removeIndexBut(kept: readonly string[]): void
 }
 
 export function openLogFolder(dir: string): LogFolder {
@@ -25,9 +24,9 @@ export function openLogFolder(dir: string): LogFolder {
     remove(numbers) {
       for (const number of numbers.toReversed()) rmSync(pathOf(number), { force: true })
     },
-    removeRunsBut(kept) {
-      const names = new Set(kept.map(runName))
-      for (const name of readdirSync(dir)) if (name.endsWith('.run') && !names.has(name)) rmSync(join(dir, name), { force: true })
+    removeIndexBut(kept) {
+      const stray = readdirSync(dir).filter((name) => /\.(run|young)$/.test(name) && !kept.includes(name))
+      for (const name of stray) rmSync(join(dir, name), { force: true })
     },
   }
 }

@@ -19,6 +19,10 @@ export type HashIndex = {
   remove(slot: number): void
   /** Takes away what lies in segments before this one. */
   removeBefore(segment: number): void
+  /** The slots as they lie in memory: `low`, `high`, `offset` and `segment` of each. */
+  parts(): readonly Uint32Array[]
+  /** Takes such slots, one part behind the other, in place of its own; those of segments for which `counts` is false are left out. */
+  restore(words: Uint32Array, counts: (segment: number) => boolean): void
   /** All entries in the order of `low`, four words each: low, high, segment, offset. */
   sorted(): Uint32Array
   /** What was filled will be filled again, so the memory stays. */
@@ -97,6 +101,16 @@ export function createHashIndex(): HashIndex {
       size--
     },
     removeBefore: (oldest) => rehash(mask + 1, oldest),
+    parts: () => [low, high, offset, segment],
+    restore(words, counts) {
+      const capacity = words.length / 4
+      for (let slot = 0; slot < capacity; slot++) {
+        const seg = words[3 * capacity + slot] as number // within the words, as are the others
+        if (seg === EMPTY || !counts(seg)) continue
+        if (size + 1 > (mask + 1) * LOAD_MAX) rehash((mask + 1) * 2, 0)
+        place(words[slot] as number, words[capacity + slot] as number, seg, words[2 * capacity + slot] as number)
+      }
+    },
     sorted() {
       // Numbers sort without a comparator, ten times as fast: `low` in front, the slot behind it.
       const order = new Float64Array(size)
