@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { Fault } from '../events/fault.ts'
 import { type KafkaSettings, kafkaClient } from './connect.ts'
 import { withCluster } from './patches/cluster.ts'
-import { CONCURRENT, type Coordinator, createCoordinators, typeOf } from './patches/coordinators.ts'
+import { CONCURRENT, type Coordinator, createCoordinators, type ProducerOf, typeOf } from './patches/coordinators.ts'
 import { DESCRIBE_TRANSACTIONS, describeTransaction, type LastTransaction, NONE } from './patches/describe-transactions.ts'
 import { metadataOf } from './patches/metadata.ts'
 
@@ -13,7 +13,7 @@ type Verdict = 'committed' | 'aborted'
 export const TRANSACTION_TIMEOUT_MS = 5_000
 /** The timeouts that a repetition gives its transaction. The coordinator keeps them, and nobody else uses them: whoever comes after
  *  a process that died amid its repetition reads in them what was to be repeated. */
-export const REPEATING_MS: Readonly<Record<Verdict, number>> = { aborted: 20_000, committed: 20_001 }
+export const REPEATING_MS: Readonly<Record<Verdict, number>> = { aborted: 60_000, committed: 60_001 }
 
 const SETTLED_WITHIN_MS = 30_000
 /** A topic that was just made is not known to every broker at once. */
@@ -41,11 +41,10 @@ export async function repeatVerdict(deps: {
   await withCluster(kafkaClient(deps.client, { retry, requestTimeout: 5_000 }), async (cluster) => {
     const { askTransaction } = createCoordinators(cluster)
     const ask = <Answer>(send: (coordinator: Coordinator) => Promise<Answer>) => askTransaction(transactionalId, send)
-    const verdict = await lastVerdict(ask, transactionalId)
-    if (verdict === null) return
+    const last = await takeOver(ask, transactionalId)
+    if (last === null) return
+    const { verdict, ...producer } = last
     const topics = await ledPartitions(ask, deps.topics)
-    const made = await ask((coordinator) => coordinator.initProducerId({ transactionalId, transactionTimeout: REPEATING_MS[verdict] }))
-    const producer = { transactionalId, ...made }
     await ask((coordinator) => coordinator.addPartitionsToTxn({ ...producer, topics }))
     await ask((coordinator) => coordinator.addOffsetsToTxn({ ...producer, groupId }))
     await ask((coordinator) => coordinator.endTxn({ ...producer, transactionResult: verdict === 'committed' }))
@@ -54,8 +53,8 @@ export async function repeatVerdict(deps: {
 
 type Ask = <Answer>(send: (coordinator: Coordinator) => Promise<Answer>) => Promise<Answer>
 
-/** Ends what is still under way, and answers how it ended; null: there is nothing to repeat. */
-async function lastVerdict(ask: Ask, transactionalId: string): Promise<Verdict | null> {
+/** Ends what is still under way, and takes the id with the tag of how it ended; null: there is nothing to repeat. */
+async function takeOver(ask: Ask, transactionalId: string): Promise<({ readonly verdict: Verdict } & ProducerOf) | null> {
   const giveUpAt = performance.now() + SETTLED_WITHIN_MS
   for (;;) {
     const last = await ask(async (coordinator) => {
@@ -63,38 +62,49 @@ async function lastVerdict(ask: Ask, transactionalId: string): Promise<Verdict |
       return isKnown ? coordinator.connectionPool.send(describeTransaction(transactionalId)) : NONE
     })
     const { state, producerId, producerEpoch } = last
-    const begun = repeatedBy(last)
-    // Whoever asks for an epoch now would abort it.
-    if (begun === 'committed' && state === 'Ongoing')
-      await ask((coordinator) => coordinator.endTxn({ transactionalId, producerId, producerEpoch, transactionResult: true }))
-    if (begun !== null) return begun
-    if (state === 'CompleteCommit') return 'committed'
-    if (state === 'CompleteAbort') return 'aborted'
+    const tagged = repeatedBy(last)
     // Nothing was written since the id was taken, by a process that had repeated what was before.
-    if (state === null || state === 'Empty') return null
+    if (state === null || (state === 'Empty' && tagged === null)) return null
+    // Whoever asks for an epoch aborts what is under way, and that must not be a commit that is being repeated.
+    if (state === 'Ongoing') await end(ask, { transactionalId, producerId, producerEpoch }, tagged === 'committed')
+    const verdict = tagged ?? ENDED[state]
+    if (state !== 'Ongoing' && verdict !== undefined) {
+      const producer = await epochOf(ask, transactionalId, REPEATING_MS[verdict])
+      if (producer !== null) return { verdict, ...producer }
+    }
     if (performance.now() > giveUpAt)
       throw new Fault('transaction_failed', `The last transaction of ${transactionalId} does not end: it is ${state}.`)
-    if (state === 'Ongoing' && (await abort(ask, transactionalId)) === 'ended before') return 'committed'
     await sleep(AGAIN_MS)
   }
 }
 
+const ENDED: Readonly<Record<string, Verdict | undefined>> = { CompleteCommit: 'committed', CompleteAbort: 'aborted' }
+
 const repeatedBy = ({ timeoutMs }: LastTransaction): Verdict | null =>
   timeoutMs === REPEATING_MS.committed ? 'committed' : timeoutMs === REPEATING_MS.aborted ? 'aborted' : null
 
-/** Asked for an epoch, the coordinator aborts what is under way and says that it is busy. An epoch it gives at once only when the
- *  transaction has ended within this moment: a request of the former process to commit it was still on its way. */
-function abort(ask: Ask, transactionalId: string): Promise<'begun' | 'ended before'> {
-  return ask(async (coordinator) => {
-    try {
-      await coordinator.initProducerId({ transactionalId, transactionTimeout: TRANSACTION_TIMEOUT_MS })
-      return 'ended before'
-    } catch (error) {
-      if (typeOf(error) === CONCURRENT) return 'begun'
-      throw error
-    }
+/** In the name of the process that began it. It may have ended by itself meanwhile: whoever asks next is told. */
+async function end(ask: Ask, producer: ProducerOf, transactionResult: boolean): Promise<void> {
+  await ask((coordinator) => coordinator.endTxn({ ...producer, transactionResult })).catch((error: unknown) => {
+    if (!OVERTAKEN.has(typeOf(error))) throw error
   })
 }
+const OVERTAKEN: ReadonlySet<string> = new Set(['INVALID_TXN_STATE', 'INVALID_PRODUCER_EPOCH', 'PRODUCER_FENCED'])
+
+/** null: a transaction is under way again, or still ends. */
+const epochOf = (ask: Ask, transactionalId: string, transactionTimeout: number): Promise<ProducerOf | null> =>
+  ask(async (coordinator) => {
+    try {
+      return { transactionalId, ...(await coordinator.initProducerId({ transactionalId, transactionTimeout })) }
+    } catch (error) {
+      if (typeOf(error) === CONCURRENT) return null
+      if (typeOf(error) !== 'INVALID_TRANSACTION_TIMEOUT') throw error
+      throw new Fault(
+        'transaction_failed',
+        `The brokers allow no transaction of ${transactionTimeout} ms: raise transaction.max.timeout.ms.`,
+      )
+    }
+  })
 
 /** All partitions, once each of them, and of the group's offsets, has a leader for the broker that will send the markers. */
 async function ledPartitions(ask: Ask, names: readonly string[]): Promise<{ topic: string; partitions: number[] }[]> {

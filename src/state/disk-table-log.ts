@@ -44,9 +44,13 @@ export function openDiskTableLog(dir: string, options: DiskTableLogOptions = {})
   /** It was closed, and could not be opened again. */
   let isClosed = false
 
-  function reopen(): void {
-    if (!isClosed) log.close()
+  function close(): void {
+    if (isClosed) return
     isClosed = true
+    log.close()
+  }
+  function reopen(): void {
+    close()
     log = open()
     isClosed = false
     position = log.position
@@ -155,16 +159,17 @@ export function openDiskTableLog(dir: string, options: DiskTableLogOptions = {})
       return gone
     },
     clear() {
-      log.close()
+      close()
       rmSync(dir, { recursive: true, force: true })
       log = open()
+      isClosed = false
       position = undefined
       writtenMs = 0
     },
     close() {
       if (isClosed) return
       if (position !== undefined && log.segments.size > 0) write(position, 0, () => undefined)
-      log.close()
+      close()
     },
   }
 }

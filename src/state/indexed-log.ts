@@ -219,15 +219,24 @@ export function openIndexedLog(dir: string, unwritten: () => Buffer, options: In
     liveBytes += moreBytes
   }
 
-  /** After a frame that ends there. */
+  /** After a frame that ends there. What fails is done after a later one: the log has it all. */
   function bringToDisk(segment: number, offset: number): void {
-    if (position !== undefined && keyIndex.save())
-      list.cover({ covered: { segment, offset }, position, segments: [...segments.values()].map(factsOf), ...keyIndex.heads })
-    const isMerged = keyIndex.tidy(entered, isThere)
+    const put = entered
     entered = 0
-    if (list.isOwed || isMerged) keepList()
+    orLater(() => {
+      if (position !== undefined && keyIndex.save())
+        list.cover({ covered: { segment, offset }, position, segments: [...segments.values()].map(factsOf), ...keyIndex.heads })
+      if (list.isOwed) keepList()
+      if (keyIndex.tidy(put, isThere)) keepList()
+    })
   }
-  /** What lies on disk from now on is what the next start finds. */
+  function orLater(work: () => void): void {
+    try {
+      work()
+    } catch (error) {
+      options.onIndexFault?.(error)
+    }
+  }
   function keepList(): void {
     list.write(keyIndex.heads.runs)
     keyIndex.sweep()
@@ -260,11 +269,7 @@ export function openIndexedLog(dir: string, unwritten: () => Buffer, options: In
     },
     settle(next) {
       position = next
-      try {
-        if (active !== null) bringToDisk(active.number, active.size)
-      } catch (error) {
-        options.onIndexFault?.(error) // the log has it all: the index is brought to the disk after a later frame
-      }
+      if (active !== null) bringToDisk(active.number, active.size)
     },
     addSegment() {
       const number = (active?.number ?? 0) + 1
@@ -282,7 +287,7 @@ export function openIndexedLog(dir: string, unwritten: () => Buffer, options: In
         segment.unlink()
       }
       const [oldest] = segments.keys()
-      if (gone.length > 0 && oldest !== undefined && keyIndex.dropBefore(oldest)) keepList()
+      if (gone.length > 0 && oldest !== undefined && keyIndex.dropBefore(oldest)) orLater(keepList)
       return dropped
     },
     close,

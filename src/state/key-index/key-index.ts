@@ -125,7 +125,7 @@ function keyIndex(dir: string, young: HashIndex, runs: Runs, copied: YoungHead |
         return true
       }
       if (entered < copyEvery) return false
-      replace(writeYoung(dir, ++lastNumber, young.size, young.parts()))
+      replace(writeYoung(dir, ++lastNumber, young.parts()))
       return true
     },
     tidy: (put, counts) => runs.tidy(put * TIDY_PER_PUT, counts),

@@ -23,7 +23,7 @@ const Manifest = z.strictObject({
       live: z.strictObject({ keys: Count, bytes: Count }),
     }),
   ),
-  young: z.strictObject({ number: Count, entries: Count, words: Count, checksum: Count }).nullable(),
+  young: z.strictObject({ number: Count, words: Count, checksum: Count }).nullable(),
   runs: z.array(
     z.strictObject({
       number: Count,

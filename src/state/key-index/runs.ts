@@ -141,12 +141,13 @@ function begin(runs: readonly Run[], fanout: number, open: (level: number, entri
     while (start > 0 && runs[start - 1]?.level === level) start--
     if (end - start >= fanout) {
       const inputs = runs.slice(start, start + fanout)
+      const all = inputs.map((run) => ({ run, window: new Uint32Array(CURSOR_ENTRIES * ENTRY_WORDS), at: 0, filled: 0, next: 0 }))
+      const cursors = all.filter(fill)
       const writer = open(
         level + 1,
         inputs.reduce((sum, { entries }) => sum + entries, 0),
       )
-      const cursors = inputs.map((run) => ({ run, window: new Uint32Array(CURSOR_ENTRIES * ENTRY_WORDS), at: 0, filled: 0, next: 0 }))
-      return { inputs, cursors: cursors.filter(fill), writer }
+      return { inputs, cursors, writer }
     }
     end = start
   }

@@ -5,7 +5,6 @@ import { crc32 } from 'node:zlib'
 /** What an index has in memory, as it lay there at some moment. */
 export type YoungHead = {
   readonly number: number
-  readonly entries: number
   readonly words: number
   /** CRC-32 of the words. */
   readonly checksum: number
@@ -14,7 +13,7 @@ export type YoungHead = {
 export const youngName = (number: number): string => `${String(number).padStart(8, '0')}.young`
 
 /** Leaves no file behind when it fails. */
-export function writeYoung(dir: string, number: number, entries: number, parts: readonly Uint32Array[]): YoungHead {
+export function writeYoung(dir: string, number: number, parts: readonly Uint32Array[]): YoungHead {
   const path = join(dir, youngName(number))
   const fd = openSync(path, 'w', 0o600)
   let words = 0
@@ -32,7 +31,7 @@ export function writeYoung(dir: string, number: number, entries: number, parts: 
   } finally {
     closeSync(fd)
   }
-  return { number, entries, words, checksum }
+  return { number, words, checksum }
 }
 
 /** null: what lies there is not what this head names. */
@@ -47,7 +46,11 @@ export function readYoung(dir: string, { number, words, checksum }: YoungHead): 
     if (fstatSync(fd).size !== words * Uint32Array.BYTES_PER_ELEMENT) return null
     const read = new Uint32Array(words)
     const bytes = bytesOf(read)
-    for (let at = 0; at < bytes.length; ) at += readSync(fd, bytes, at, bytes.length - at, at)
+    for (let at = 0; at < bytes.length; ) {
+      const got = readSync(fd, bytes, at, bytes.length - at, at)
+      if (got === 0) return null
+      at += got
+    }
     return crc32(bytes) === checksum ? read : null
   } finally {
     closeSync(fd)
