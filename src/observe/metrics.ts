@@ -27,8 +27,10 @@ export function createMetrics(): Metrics {
     new Counter({
       ...shape(name, labels),
       collect() {
-        for (const cell of cells.values()) this.inc(cell.labels, cell.count)
-        for (const cell of cells.values()) cell.count = 0
+        for (const cell of cells.values()) {
+          this.inc(cell.labels, cell.count)
+          cell.count = 0
+        }
       },
     })
     return cells
@@ -36,11 +38,7 @@ export function createMetrics(): Metrics {
   return {
     registry,
     count(name, labels = {}, by = 1) {
-      let cells = counters.get(name)
-      if (cells === undefined) {
-        cells = cellsOf(name, labels)
-        counters.set(name, cells)
-      }
+      const cells = counters.getOrInsertComputed(name, () => cellsOf(name, labels))
       let key = ''
       for (const label in labels) key += `${labels[label]}\n`
       const cell = cells.get(key)

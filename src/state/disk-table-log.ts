@@ -120,7 +120,7 @@ export function openDiskTableLog(dir: string, options: DiskTableLogOptions = {})
     const bytes = [...log.segments.values()].reduce((sum, { size }) => sum + size, 0)
     const [oldest] = log.segments.values()
     if (oldest === undefined || oldest === log.active || position === undefined) return
-    if (bytes < segmentBytes || log.liveBytes > bytes * GARBAGE_SHARE) return
+    if (bytes < segmentBytes || log.live().bytes > bytes * GARBAGE_SHARE) return
     const at = position
     const end = oldest.scan(FILE_HEADER_BYTES, (frame, frameOffset) => {
       const live = liveIn(frame, oldest.number, frameOffset)
@@ -138,7 +138,7 @@ export function openDiskTableLog(dir: string, options: DiskTableLogOptions = {})
       return position
     },
     get size() {
-      return log.keys
+      return log.live().keys
     },
     get: (key) => log.entryOf(key)?.subarray(ENTRY_HEADER_BYTES + key.length),
     put: append,

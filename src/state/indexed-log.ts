@@ -15,7 +15,7 @@ import { hash64 } from './key-index/hash-index.ts'
 import { filesOf, type KeyIndex, type KeyIndexOptions, NO_HEADS, openKeyIndex } from './key-index/key-index.ts'
 import { bootId, type Manifest, openIndexList } from './key-index/manifest.ts'
 import { openLogFolder } from './log-folder.ts'
-import { factsOf, openSegment, readEntry, type Segment } from './segment.ts'
+import { factsOf, type Live, openSegment, readEntry, type Segment } from './segment.ts'
 
 export type IndexedLogOptions = KeyIndexOptions & {
   /** The start of the machine: what was written since is there, and is not read again. null: unknown, so all is read and checked. */
@@ -33,9 +33,8 @@ export type IndexedLog = {
   readonly active: Segment | null
   /** Of the last whole frame. */
   readonly position: Position | undefined
-  readonly keys: number
-  /** Of the entries that count: the newest of each key. */
-  readonly liveBytes: number
+  /** What counts in all segments. */
+  live(): Live
   /** Sets `hash` to that of the key. */
   hashOf(key: Uint8Array): { readonly low: number; readonly high: number }
   /** The newest entry of a key, header in front, in memory of its own; undefined when it has no value. */
@@ -61,10 +60,6 @@ export function openIndexedLog(dir: string, unwritten: () => Buffer, options: In
   let seeds: Seeds = { low: randomBytes(4).readUInt32BE(0), high: randomBytes(4).readUInt32BE(0) }
   let active: Segment | null = null
   let position: Position | undefined
-  let keys = 0
-  let liveBytes = 0
-  /** Entries since the index was last worked on. */
-  let entered = 0
   /** The key that was sought last, when it has no entry: nearly every key is sought before it is put. */
   const absent = { key: null as Uint8Array | null, low: 0, high: 0 }
   /** Of the key that is sought, and what was found. */
@@ -104,7 +99,7 @@ export function openIndexedLog(dir: string, unwritten: () => Buffer, options: In
   function giveUp(): null {
     for (const segment of segments.values()) segment.close()
     segments.clear()
-    ;[active, position, keys, liveBytes] = [null, undefined, 0, 0]
+    ;[active, position] = [null, undefined]
     return null
   }
 
@@ -138,8 +133,6 @@ export function openIndexedLog(dir: string, unwritten: () => Buffer, options: In
     if (segments.size === 0) seeds = segment.seeds
     segments.set(segment.number, segment)
     active = segment
-    keys += segment.live.keys
-    liveBytes += segment.live.bytes
   }
   function isThere(number: number): boolean {
     return segments.has(number)
@@ -196,7 +189,6 @@ export function openIndexedLog(dir: string, unwritten: () => Buffer, options: In
     const isNew = key === absent.key && hash.low === absent.low && hash.high === absent.high
     const old = isNew ? undefined : find(key)
     absent.key = null
-    entered++
     if (old !== undefined && valueBytesAt(old, 0) !== REMOVED) count(found.segment, -1, -old.length)
     if (valueBytes === REMOVED) {
       if (old !== undefined && !keyIndex.forget()) keyIndex.move(hash.low, hash.high, segment, offset)
@@ -209,25 +201,20 @@ export function openIndexedLog(dir: string, unwritten: () => Buffer, options: In
   function add(keyBytes: number, segment: number, offset: number, valueBytes: number): void {
     count(segment, 1, ENTRY_HEADER_BYTES + keyBytes + valueBytes)
     keyIndex.add(hash.low, hash.high, segment, offset)
-    entered++
   }
   function count(number: number, moreKeys: number, moreBytes: number): void {
     const { live } = segments.get(number) as Segment // what lies in it was just found or is being put
     live.keys += moreKeys
     live.bytes += moreBytes
-    keys += moreKeys
-    liveBytes += moreBytes
   }
 
   /** After a frame that ends there. What fails is done after a later one: the log has it all. */
   function bringToDisk(segment: number, offset: number): void {
-    const put = entered
-    entered = 0
     orLater(() => {
       if (position !== undefined && keyIndex.save())
         list.cover({ covered: { segment, offset }, position, segments: [...segments.values()].map(factsOf), ...keyIndex.heads })
       if (list.isOwed) keepList()
-      if (keyIndex.tidy(put, isThere)) keepList()
+      if (keyIndex.tidy(isThere)) keepList()
     })
   }
   function orLater(work: () => void): void {
@@ -252,11 +239,13 @@ export function openIndexedLog(dir: string, unwritten: () => Buffer, options: In
     get position() {
       return position
     },
-    get keys() {
-      return keys
-    },
-    get liveBytes() {
-      return liveBytes
+    live() {
+      const all = { keys: 0, bytes: 0 }
+      for (const { live } of segments.values()) {
+        all.keys += live.keys
+        all.bytes += live.bytes
+      }
+      return all
     },
     hashOf(key) {
       hash64(key, seeds.low, seeds.high, hash)
@@ -281,8 +270,6 @@ export function openIndexedLog(dir: string, unwritten: () => Buffer, options: In
       let dropped = 0
       for (const segment of gone) {
         dropped += segment.live.keys
-        keys -= segment.live.keys
-        liveBytes -= segment.live.bytes
         segments.delete(segment.number)
         segment.unlink()
       }

@@ -7,10 +7,10 @@ import { readConfig } from '../../src/config.ts'
 import { createTopics, describeTopics, topicConfigs } from '../../src/kafka/admin.ts'
 import type { KafkaSettings } from '../../src/kafka/connect.ts'
 import { createProducer, type Producer } from '../../src/kafka/producer.ts'
-import { readTable } from '../../src/kafka/table.ts'
 import { keepUpBrokers } from '../../src/local/brokers.ts'
 import type { Part } from '../../src/local/part.ts'
 import { freeBlock } from '../stack.ts'
+import { valuesOf } from './kafka-cluster.ts'
 
 const PARTITIONS = 6
 let dataDir: string
@@ -42,23 +42,6 @@ afterAll(async () => {
 
 const until = async (yes: () => boolean | Promise<boolean>): Promise<void> => {
   while (!(await yes())) await sleep(50)
-}
-
-/** Every value that is in the topic now. */
-async function valuesOf(topic: string): Promise<string[]> {
-  const values: string[] = []
-  const table = await readTable({
-    client,
-    topic,
-    groupId: `audit-${topic}`,
-    instanceId: 'audit',
-    report: () => undefined,
-    onFatal: () => undefined,
-    onRecord: ({ value }) => void values.push(String(value)),
-  })
-  await table.caughtUp
-  await table.stop()
-  return values
 }
 
 /** Sends as long as `while_` runs, and resolves with what was acknowledged. */
@@ -103,7 +86,7 @@ test('a killed and a frozen broker of three cost no acknowledged write, and all 
   const acknowledged = await sendWhile('kept', producer, faults())
   await producer.close()
   expect(acknowledged.length).toBeGreaterThan(1_000)
-  const there = new Set(await valuesOf('kept'))
+  const there = new Set(await valuesOf('kept', client))
   expect(acknowledged.filter((value) => !there.has(value))).toEqual([])
   expect((await describeTopics(client, ['kept'])).get('kept')).toEqual({ name: 'kept', partitions: PARTITIONS, replicationFactor: 3 })
 })

@@ -27,11 +27,11 @@ export async function until(condition: () => boolean | Promise<boolean>): Promis
   while (!(await condition())) await new Promise((resolve) => setTimeout(resolve, 20))
 }
 
-/** Everything committed in the topic now, in the order of each partition. */
-export async function readAll(topic: string): Promise<InRecord[]> {
+/** Everything committed in the topic now, in the order of each partition; of the stack's broker unless another is named. */
+export async function readAll(topic: string, of: KafkaSettings = client): Promise<InRecord[]> {
   const records: InRecord[] = []
   const table = await readTable({
-    client,
+    client: of,
     topic,
     groupId: unique('audit'),
     instanceId: 'audit',
@@ -45,3 +45,6 @@ export async function readAll(topic: string): Promise<InRecord[]> {
   await table.stop()
   return records
 }
+
+export const valuesOf = async (topic: string, of?: KafkaSettings): Promise<string[]> =>
+  (await readAll(topic, of)).map(({ value }) => String(value))

@@ -9,13 +9,12 @@ import { type KafkaSettings, kafkaClient } from '../../src/kafka/connect.ts'
 import { runConsumer } from '../../src/kafka/consume.ts'
 import { createOutputs } from '../../src/kafka/outputs.ts'
 import { createProducer } from '../../src/kafka/producer.ts'
-import type { InRecord, OutRecord } from '../../src/kafka/record.ts'
-import { readTable } from '../../src/kafka/table.ts'
+import type { OutRecord } from '../../src/kafka/record.ts'
 import { createTransactions } from '../../src/kafka/transactions.ts'
 import { keepUpBrokers } from '../../src/local/brokers.ts'
 import type { Part } from '../../src/local/part.ts'
 import { freeBlock } from '../stack.ts'
-import { unique, until } from './kafka-cluster.ts'
+import { readAll, unique, until, valuesOf } from './kafka-cluster.ts'
 import { startProbe } from './kafkajs-probes.ts'
 
 /** Brokers killed one after another under load; a long run: `KAFKA_KILLS=40 npx vitest run --project integration kafka-leaders`. */
@@ -49,23 +48,6 @@ async function newTopic(name: string, partitions: number): Promise<string> {
   await createTopics(client, [{ name: topic, partitions, replicationFactor: 3, config: { 'min.insync.replicas': '2' } }])
   return topic
 }
-
-async function readAll(topic: string): Promise<InRecord[]> {
-  const records: InRecord[] = []
-  const table = await readTable({
-    client,
-    topic,
-    groupId: unique('audit'),
-    instanceId: 'audit',
-    report: () => undefined,
-    onFatal: () => undefined,
-    onRecord: (record) => void records.push({ ...record, value: record.value && Buffer.from(record.value) }),
-  })
-  await table.caughtUp
-  await table.stop()
-  return records
-}
-const valuesOf = async (topic: string): Promise<string[]> => (await readAll(topic)).map(({ value }) => String(value))
 
 /** Partition 0 led by the first broker and partition 1 by the second, one replica each. */
 async function ledByTwo(): Promise<{ topic: string; move(): Promise<void>; [Symbol.asyncDispose](): Promise<void> }> {
@@ -106,7 +88,7 @@ test.each([
   await until(() => probe.of('acknowledged').length + probe.of('failed').length === 2)
   expect(probe.of('failed')).toEqual([])
   expect(probe.of('acknowledged')[1]?.partitions.toSorted()).toEqual(acknowledged)
-  expect((await valuesOf(led.topic)).toSorted()).toEqual(log)
+  expect((await valuesOf(led.topic, client)).toSorted()).toEqual(log)
 })
 
 test.each([
@@ -117,7 +99,7 @@ test.each([
   using probe = startProbe({ patched, brokers: client.brokers, topic, probe: 'lost answer' })
   await until(() => probe.of('ready').length === 1)
   expect(probe.of('acknowledged')).toHaveLength(3)
-  expect(logs).toContain((await valuesOf(topic)).toSorted().join(' '))
+  expect(logs).toContain((await valuesOf(topic, client)).toSorted().join(' '))
 })
 
 /** Runs `faults` and calls `send` again and again meanwhile, so many side by side. */
@@ -175,7 +157,7 @@ test('no-ack-without-a-write: brokers are killed under sends of twelve partition
     )
   })
   await producer.close()
-  const log = new Map((await readAll(topic)).map(({ partition, offset, value }) => [`${partition}/${offset}`, String(value)]))
+  const log = new Map((await readAll(topic, client)).map(({ partition, offset, value }) => [`${partition}/${offset}`, String(value)]))
   const doubled = log.size - new Set(log.values()).size
   console.log(`${KILLS} kills: ${acknowledged.length} acknowledged, ${refused} refused, ${log.size} in the log, ${doubled} of them twice`)
   expect(acknowledged.length).toBeGreaterThan(1_000)
@@ -210,7 +192,7 @@ test('all-or-nothing: brokers are killed under transactions, which end whole or 
     }
   })
   await transactions.close()
-  const values = await valuesOf(topic)
+  const values = await valuesOf(topic, client)
   const counts = Map.groupBy(values, (value) => Number(value))
   console.log(`${KILLS} kills: ${committed.length} transactions committed, ${ended} ended with the process, ${counts.size} in the log`)
   expect(committed.length).toBeGreaterThan(20)

@@ -12,13 +12,12 @@ import { type Coordinator, createCoordinators } from '../../src/kafka/patches/co
 import { describeTransaction } from '../../src/kafka/patches/describe-transactions.ts'
 import { inTheNameOf } from '../../src/kafka/patches/txn-offset-commit.ts'
 import { ONE_AT_A_TIME } from '../../src/kafka/produce.ts'
-import { readTable } from '../../src/kafka/table.ts'
 import { createTransactions } from '../../src/kafka/transactions.ts'
 import { brokerNodes } from '../../src/local/broker-settings.ts'
 import { startBroker } from '../../src/local/kafka.ts'
 import type { LocalPart } from '../../src/local/part.ts'
 import { freeBlock } from '../stack.ts'
-import { unique, until } from './kafka-cluster.ts'
+import { unique, until, valuesOf } from './kafka-cluster.ts'
 
 /** A process died after a transaction of which the broker has told no partition how it ended; the next one of its id died amid the
  *  repetition, after so many of its requests. */
@@ -98,22 +97,6 @@ async function writeAll(): Promise<void> {
   await Promise.all(open.map((end) => end()))
 }
 
-async function valuesOf(topic: string): Promise<string[]> {
-  const values: string[] = []
-  const table = await readTable({
-    client,
-    topic,
-    groupId: unique('audit'),
-    instanceId: 'audit',
-    report: () => undefined,
-    onFatal: () => undefined,
-    onRecord: ({ value }) => void values.push(String(value)),
-  })
-  await table.caughtUp
-  await table.stop()
-  return values
-}
-
 const asking = <Answer>(transactionalId: string, send: (coordinator: Coordinator) => Promise<Answer>): Promise<Answer> =>
   withCluster(kafkaClient(client), (cluster) => createCoordinators(cluster).askTransaction(transactionalId, send))
 
@@ -138,7 +121,7 @@ test.each(CASES.filter(({ end }) => end === 'abort').map((one) => [nameOf(one), 
     const next = await createTransactions({ client, ...one, topics: [one.topic] })
     expect(await offsetOf(one)).toBe(-1)
     await next.commit(second(one))
-    expect(await valuesOf(one.topic)).toEqual(['second'])
+    expect(await valuesOf(one.topic, client)).toEqual(['second'])
     expect(await offsetOf(one)).toBe(2)
     await next.close()
   },
@@ -150,10 +133,10 @@ test.each(CASES.filter(({ end }) => end === 'commit').map((one) => [nameOf(one),
   async (_name, one) => {
     await diedAmid(one)
     const next = await createTransactions({ client, ...one, topics: [one.topic] })
-    expect(await valuesOf(one.topic)).toEqual(['first'])
+    expect(await valuesOf(one.topic, client)).toEqual(['first'])
     expect(await offsetOf(one)).toBe(1)
     await next.commit(second(one))
-    expect(await valuesOf(one.topic)).toEqual(['first', 'second'])
+    expect(await valuesOf(one.topic, client)).toEqual(['first', 'second'])
     await next.close()
   },
   60_000,

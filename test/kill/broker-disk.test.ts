@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, inject, test } from 'vitest'
 import type { Stack } from '../../src/local/stack-file.ts'
 import { settled } from '../support/run-through.ts'
-import { auditSingles, fireSingles } from '../support/singles.ts'
+import { auditSingles, fireSingles, spoolRecords } from '../support/singles.ts'
 import { ownWorkspace, sourceOf } from '../support/workspace.ts'
 
 const kafkaPid = () => (JSON.parse(readFileSync(inject('stackFile'), 'utf8')) as Stack).pids.kafka
@@ -24,10 +24,7 @@ test('F6: the disk of the broker is full, and it ends: no sender notices, and wh
   const stack = await ownWorkspace(inject('stack') as Stack)
   const mark = `f6${Date.now().toString(36)}`
   const { postback_url } = sourceOf(stack, 'generic')
-  const spooled = async () => {
-    const text = await (await fetch(`${stack.admin_urls.edge?.[0]}/metrics`)).text()
-    return Number(/^postback_spool_records (\d+)$/m.exec(text)?.[1] ?? Number.NaN)
-  }
+  const spooled = () => spoolRecords(stack)
   const load = fireSingles(() => postback_url, { mark, chains: 32, perSecond: 250 })
   await sleep(2_000)
   const pid = kafkaPid()

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, inject, test } from 'vitest'
 import type { Stack } from '../../src/local/stack-file.ts'
 import { settled } from '../support/run-through.ts'
-import { auditSingles, fireSingles } from '../support/singles.ts'
+import { auditSingles, fireSingles, spoolRecords } from '../support/singles.ts'
 import { ownWorkspace, sourceOf } from '../support/workspace.ts'
 
 const pidsNow = () => (JSON.parse(readFileSync(inject('stackFile'), 'utf8')) as Stack).pids
@@ -18,10 +18,7 @@ test('K1: the broker is paused, then killed, and the edge is killed with a fille
   const stack = await ownWorkspace(inject('stack') as Stack)
   const mark = `k1${Date.now().toString(36)}`
   const { postback_url } = sourceOf(stack, 'generic')
-  const spoolRecords = async () => {
-    const text = await (await fetch(`${stack.admin_urls.edge?.[0]}/metrics`)).text()
-    return Number(/^postback_spool_records (\d+)$/m.exec(text)?.[1] ?? Number.NaN)
-  }
+  const inSpool = () => spoolRecords(stack)
   const load = fireSingles(() => postback_url, { mark, chains: 32, perSecond: 250 })
   await sleep(3_000)
 
@@ -29,13 +26,13 @@ test('K1: the broker is paused, then killed, and the edge is killed with a fille
   process.kill(kafka, 'SIGSTOP')
   await sleep(12_000)
   process.kill(kafka, 'SIGCONT')
-  await settled(spoolRecords, (left) => left === 0, 60_000)
+  await settled(inSpool, (left) => left === 0, 60_000)
   // So far no process of ours was down.
   expect(load.refused).toEqual({})
 
   process.kill(kafka, 'SIGKILL')
   await gone(kafka, 'kafka')
-  await settled(spoolRecords, (left) => left === 0, 120_000)
+  await settled(inSpool, (left) => left === 0, 120_000)
   expect(load.refused).toEqual({})
 
   const broker = pidsNow().kafka
@@ -48,10 +45,10 @@ test('K1: the broker is paused, then killed, and the edge is killed with a fille
   }
   await sleep(8_000)
   process.kill(broker, 'SIGCONT')
-  await settled(spoolRecords, (left) => left === 0, 120_000)
+  await settled(inSpool, (left) => left === 0, 120_000)
   await sleep(3_000)
   await load.stop()
-  await settled(spoolRecords, (left) => left === 0, 60_000)
+  await settled(inSpool, (left) => left === 0, 60_000)
 
   const audit = await auditSingles(stack, stack.workspace.id, load, mark)
   const spooled = load.accepted.filter(({ durability }) => durability === 'spool').length

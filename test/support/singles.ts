@@ -117,3 +117,9 @@ export async function auditSingles(stack: Stack, workspaceId: string, { accepted
   const written = [...counts.values()].reduce((sum, count) => sum + count, 0)
   return { missing: missing.length, outOfOrder, repeats: written - counts.size, written }
 }
+
+/** How many records the first edge of the stack has in its spool. */
+export async function spoolRecords(stack: Stack): Promise<number> {
+  const text = await (await fetch(`${stack.admin_urls.edge?.[0]}/metrics`)).text()
+  return Number(/^postback_spool_records (\d+)$/m.exec(text)?.[1] ?? Number.NaN)
+}

@@ -24,8 +24,8 @@ export type KeyIndex = {
   /** Brings what lies in memory to the disk once it is much, and from time to time as it is; true when `heads` is another now, and
    *  stands for all that was entered. */
   save(): boolean
-  /** Works on what lies on disk, in proportion to what was put; true when `heads` is another now. */
-  tidy(put: number, counts: (segment: number) => boolean): boolean
+  /** Works on what lies on disk, in proportion to what was entered since; true when `heads` is another now. */
+  tidy(counts: (segment: number) => boolean): boolean
   /** Segments before `oldest` are gone; true when `heads` is another now. */
   dropBefore(oldest: number): boolean
   /** Takes the files away that `heads` names no more. */
@@ -83,6 +83,8 @@ function keyIndex(dir: string, young: HashIndex, runs: Runs, copied: YoungHead |
   let lastNumber = copied?.number ?? 0
   /** Entered since the last copy. */
   let entered = 0
+  /** Entered since the last work on what lies on disk. */
+  let untidied = 0
   const replaced: YoungHead[] = []
   const replace = (next: YoungHead | null): void => {
     if (copy !== null) replaced.push(copy)
@@ -104,10 +106,12 @@ function keyIndex(dir: string, young: HashIndex, runs: Runs, copied: YoungHead |
     },
     add(low, high, segment, offset) {
       entered++
+      untidied++
       young.add(low, high, segment, offset)
     },
     move(low, high, segment, offset) {
       entered++
+      untidied++
       if (slot >= 0) young.move(slot, segment, offset)
       else young.add(low, high, segment, offset)
     },
@@ -128,7 +132,11 @@ function keyIndex(dir: string, young: HashIndex, runs: Runs, copied: YoungHead |
       replace(writeYoung(dir, ++lastNumber, young.parts()))
       return true
     },
-    tidy: (put, counts) => runs.tidy(put * TIDY_PER_PUT, counts),
+    tidy(counts) {
+      const work = untidied * TIDY_PER_PUT
+      untidied = 0
+      return runs.tidy(work, counts)
+    },
     dropBefore(oldest) {
       young.removeBefore(oldest)
       return runs.dropBefore(oldest)

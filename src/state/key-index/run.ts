@@ -1,6 +1,7 @@
-import { closeSync, fstatSync, openSync, readSync, unlinkSync, writeSync } from 'node:fs'
+import { closeSync, fstatSync, openSync, unlinkSync } from 'node:fs'
 import { crc32 } from 'node:zlib'
 import { type Filter, filterFor, filterOf } from './filter.ts'
+import { bytesOf, readWords, writeWords } from './words.ts'
 
 /** A part of the index on disk, in the order of the hashes: entries of four words (low and high of the hash, segment, offset), then
  *  the words of its filter, then, for every stretch of `low` of the same width, the first entry in it. */
@@ -56,9 +57,7 @@ export function createRun(path: string, head: Pick<RunHead, 'number' | 'level'>,
   let newestSegment = 0
 
   const write = (words: Uint32Array): void => {
-    const buffer = bytesOf(words)
-    for (let at = 0; at < buffer.length; ) at += writeSync(fd, buffer, at, buffer.length - at, bytes + at)
-    bytes += buffer.length
+    bytes = writeWords(fd, words, bytes)
   }
   const flush = (): void => {
     write(window.subarray(0, filled))
@@ -112,8 +111,8 @@ export function openRun(path: string, head: RunHead): Run | null {
   const stretches = new Uint32Array(isOfItsSize ? 2 ** head.stretchBits + 1 : 0)
   const isWhole =
     isOfItsSize &&
-    readSync(fd, filter, 0, filter.byteLength, from) === filter.byteLength &&
-    readSync(fd, stretches, 0, stretches.byteLength, from + filter.byteLength) === stretches.byteLength &&
+    readWords(fd, filter, from) &&
+    readWords(fd, stretches, from + filter.byteLength) &&
     crc32(bytesOf(stretches), crc32(bytesOf(filter))) === head.checksum
   if (isWhole) return runOf(fd, path, head, filterOf(filter), stretches)
   closeSync(fd)
@@ -125,13 +124,7 @@ let searched = new Uint32Array(4 * ENTRIES_A_STRETCH * ENTRY_WORDS)
 
 function runOf(fd: number, path: string, head: RunHead, filter: Filter, stretches: Uint32Array): Run {
   const read = (into: Uint32Array, from: number, count: number): void => {
-    const bytes = bytesOf(into)
-    const length = count * ENTRY_BYTES
-    for (let at = 0; at < length; ) {
-      const got = readSync(fd, bytes, at, length - at, from * ENTRY_BYTES + at)
-      if (got === 0) throw new Error(`${path} has become shorter`)
-      at += got
-    }
+    if (!readWords(fd, into.subarray(0, count * ENTRY_WORDS), from * ENTRY_BYTES)) throw new Error(`${path} has become shorter`)
   }
   return {
     ...head,
@@ -164,4 +157,3 @@ function runOf(fd: number, path: string, head: RunHead, filter: Filter, stretche
 }
 
 const stretchOf = (low: number, bits: number): number => (bits === 0 ? 0 : low >>> (32 - bits))
-const bytesOf = (words: Uint32Array): Uint8Array => new Uint8Array(words.buffer, words.byteOffset, words.byteLength)

@@ -1,6 +1,7 @@
-import { closeSync, fstatSync, openSync, readSync, rmSync, writeSync } from 'node:fs'
+import { closeSync, fstatSync, openSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { crc32 } from 'node:zlib'
+import { bytesOf, readWords, writeWords } from './words.ts'
 
 /** What an index has in memory, as it lay there at some moment. */
 export type YoungHead = {
@@ -20,9 +21,8 @@ export function writeYoung(dir: string, number: number, parts: readonly Uint32Ar
   let checksum = 0
   try {
     for (const part of parts) {
-      const bytes = bytesOf(part)
-      for (let at = 0; at < bytes.length; ) at += writeSync(fd, bytes, at, bytes.length - at)
-      checksum = crc32(bytes, checksum)
+      writeWords(fd, part, words * Uint32Array.BYTES_PER_ELEMENT)
+      checksum = crc32(bytesOf(part), checksum)
       words += part.length
     }
   } catch (error) {
@@ -45,16 +45,8 @@ export function readYoung(dir: string, { number, words, checksum }: YoungHead): 
   try {
     if (fstatSync(fd).size !== words * Uint32Array.BYTES_PER_ELEMENT) return null
     const read = new Uint32Array(words)
-    const bytes = bytesOf(read)
-    for (let at = 0; at < bytes.length; ) {
-      const got = readSync(fd, bytes, at, bytes.length - at, at)
-      if (got === 0) return null
-      at += got
-    }
-    return crc32(bytes) === checksum ? read : null
+    return readWords(fd, read, 0) && crc32(bytesOf(read)) === checksum ? read : null
   } finally {
     closeSync(fd)
   }
 }
-
-const bytesOf = (words: Uint32Array): Uint8Array => new Uint8Array(words.buffer, words.byteOffset, words.byteLength)
