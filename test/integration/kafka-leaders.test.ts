@@ -216,7 +216,8 @@ test('a-group-follows-its-coordinator: every broker sleeps in turn until the oth
     sent++
     await sleep(50)
   })
-  await until(async () => [...(await committedOffsets(client, groupId, topic)).values()].every((offset) => offset >= sent))
+  const isCommitted = async () => [...(await committedOffsets(client, groupId, topic)).values()].every((offset) => offset >= sent)
+  await until(async () => faults.length > 0 || (await isCommitted()))
   await consumer.stop({ leave: true })
   await producer.close()
   expect(faults).toEqual([])

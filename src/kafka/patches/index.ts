@@ -6,6 +6,7 @@ import { kafkajsVersion, stockHash } from './modules.ts'
 import { applyOffsetFetch, applyStableWait } from './offset-fetch.ts'
 import { applyProduceRequest } from './produce-request.ts'
 import { applyRequestFrame } from './request-frame.ts'
+import { applyRunner } from './runner.ts'
 import { applySendMessages } from './send-messages.ts'
 import { applyStaticMembership } from './static-membership.ts'
 import { applyTransactionManager } from './transaction-manager.ts'
@@ -128,6 +129,13 @@ export const PATCHES: readonly Patch[] = [
     sha256: 'f3e461738585a8dc6574c647123a18afc732f81cdee4f9f7bb62e4aa1dffbfbb',
     why: 'generation and member id are hidden; static members leave; an offset out of range is reset in silence',
     apply: applyGroups,
+  },
+  {
+    id: 'runner',
+    module: 'src/consumer/runner.js',
+    sha256: 'fad3247df2e3ba483b94e014e5c5916fd72d7bdfc3b3dfccc5232b60da18306d',
+    why: 'a consumer that is stopped while its brokers change fetches nothing for ever, and the process stands still',
+    apply: applyRunner,
   },
 ]
 
