@@ -1,12 +1,12 @@
 import avsc from 'avsc'
 import { isKept, keepBytes } from './kept-bytes.ts'
+import { optional } from './optional.ts'
 import type { AvroSchema } from './registry.ts'
+import { readText, type Tap, TEXT, writeText } from './texts.ts'
 import { passingOver, type UnreadFields } from './unread-fields.ts'
 
-/** avsc's reading head. */
-type Tap = { readonly buf: Buffer; pos: number; readLong(): number; skipLong(): void; readString(): string; skipString(): void }
-type Reading = { _read(tap: Tap): unknown; _skip(tap: Tap): void }
-type Listed = Reading & { readonly itemsType: Reading; readonly valuesType: Reading }
+type Coder = { _read(tap: Tap): unknown; _skip(tap: Tap): void; _write(tap: Tap, value: unknown): void }
+type Listed = Coder & { readonly itemsType: Coder; readonly valuesType: Coder }
 
 /** Optional fields are `["null", X]`, read and written as the plain value; longs are numbers, all below 2^53. `unread` fields are
  *  passed over by whoever reads. */
@@ -19,7 +19,9 @@ export function toType(schema: AvroSchema, unread: UnreadFields = {}): avsc.Type
 /** avsc believes the length that an array or a map says it has: seven bytes of garbage keep it busy for hours. An item
  *  takes a byte at least (we have no records without fields), so a length past the end is garbage. */
 function ours(schema: avsc.Schema, options: avsc.ForSchemaOptions, unread: UnreadFields): avsc.Type | undefined {
-  if (typeof schema !== 'object' || Array.isArray(schema)) return undefined
+  if (schema === 'string') return TEXT
+  if (Array.isArray(schema)) return optional(schema, options)
+  if (typeof schema !== 'object') return undefined
   const kind = (schema as { type?: unknown }).type
   if (kind === 'record' && isKept(schema as { name?: unknown })) {
     const { RecordType } = avsc.types as unknown as { RecordType: new (schema: avsc.Schema, options: avsc.ForSchemaOptions) => avsc.Type }
@@ -33,7 +35,11 @@ function ours(schema: avsc.Schema, options: avsc.ForSchemaOptions, unread: Unrea
   }
   if (kind === 'map') {
     const { MapType } = avsc.types as unknown as { MapType: new (schema: avsc.Schema, options: avsc.ForSchemaOptions) => avsc.Type }
-    return Object.create(new MapType(schema, options), { _read: { value: readMap }, _skip: { value: skipMap } }) as avsc.Type
+    return Object.create(new MapType(schema, options), {
+      _read: { value: readMap },
+      _skip: { value: skipMap },
+      _write: { value: writeMap },
+    }) as avsc.Type
   }
   return undefined
 }
@@ -63,7 +69,7 @@ function readMap(this: Listed, tap: Tap): Record<string, unknown> {
   const map: Record<string, unknown> = {}
   for (let left = blockLength(tap); left > 0; left = blockLength(tap)) {
     while (left-- > 0) {
-      const key = tap.readString()
+      const key = readText(tap)
       const value = this.valuesType._read(tap)
       if (key === '__proto__') Object.defineProperty(map, key, { value, enumerable: true, configurable: true, writable: true })
       else map[key] = value
@@ -79,4 +85,17 @@ function skipMap(this: Listed, tap: Tap): void {
       this.valuesType._skip(tap)
     }
   }
+}
+
+function writeMap(this: Listed, tap: Tap, map: unknown): void {
+  if (typeof map !== 'object' || map === null || Array.isArray(map)) throw new TypeError('it is no map') // whoever writes names its path
+  const entries = Object.entries(map)
+  if (entries.length > 0) {
+    tap.writeLong(entries.length)
+    for (const [key, value] of entries) {
+      writeText(tap, key)
+      this.valuesType._write(tap, value)
+    }
+  }
+  tap.writeLong(0)
 }

@@ -65,9 +65,9 @@ function answer(method: string, path: string, text: string): { status: number; b
   return ids.includes(id) || tail === 'versions' ? { status: 200, body: { id } } : missing
 }
 
-const open = async (subject: string, schema: AvroSchema) => {
+const open = async (subject: string, schema: AvroSchema, brief = false) => {
   await registerSchemas({ registryUrl: url, schemas: { [subject]: schema } })
-  return createCodec({ registryUrl: url, schemas: { [subject]: schema }, waitMs: 0 })
+  return createCodec({ registryUrl: url, schemas: { [subject]: schema }, brief, waitMs: 0 })
 }
 const framed = (id: number, body: Buffer): Buffer => {
   const head = Buffer.alloc(5)
@@ -89,10 +89,13 @@ test('a value that does not fit is told by its paths', async () => {
   expect(() => codec.encode('other-value', click)).toThrow('no schema for subject other-value')
 })
 
-test('a record of an older writer is read with our defaults, once its schema is resolved', async () => {
+test.each([
+  { how: 'text by text', brief: false },
+  { how: 'cut out of one text', brief: true },
+])('a record of an older writer is read with our defaults, once its schema is resolved; $how', async ({ brief }) => {
   await registerSchemas({ registryUrl: url, schemas: { 'old-value': CLICK_BEFORE } })
   const id = schemas.indexOf(JSON.stringify(CLICK_BEFORE))
-  const codec = await open('clicks-value', CLICK)
+  const codec = await open('clicks-value', CLICK, brief)
   const bytes = framed(id, toType(CLICK_BEFORE).toBuffer({ click_id: 'c0', at: 1, gone: 'x' }))
   expect(() => codec.decode(bytes)).toThrow(UnknownSchema)
   const wanted = { click_id: 'c0', at: 1, platform: null, aliases: [], utm: {} }
@@ -132,8 +135,11 @@ test('a record of another topic is foreign', async () => {
   await expect(codec.decodeAsync(bytes)).rejects.toMatchObject({ why: 'schema_foreign' })
 })
 
-test('any bytes behind a good header are read or are poison, and soon', async () => {
-  const codec = await open('clicks-value', CLICK)
+test.each([
+  { how: 'text by text', brief: false },
+  { how: 'cut out of one text', brief: true },
+])('any bytes behind a good header are read or are poison, and soon; $how', async ({ brief }) => {
+  const codec = await open('clicks-value', CLICK, brief)
   const id = schemas.indexOf(JSON.stringify(CLICK))
   fc.assert(
     fc.property(fc.uint8Array({ maxLength: 64 }), (body) => {

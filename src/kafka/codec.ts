@@ -2,6 +2,7 @@ import type avsc from 'avsc'
 import { Fault } from '../events/fault.ts'
 import { toType } from './avro-types.ts'
 import { type AvroSchema, createRegistry } from './registry.ts'
+import { CuttingTap, type Tap } from './texts.ts'
 import type { UnreadFields } from './unread-fields.ts'
 
 /** The bytes will never be read, whoever tries again: the record belongs in `dead`. */
@@ -62,12 +63,15 @@ export async function createCodec(deps: {
   readonly schemas: Readonly<Record<string, AvroSchema>>
   /** What this process does not look at in records that it hands on as they came. */
   readonly unread?: UnreadFields
+  /** What this process reads it lets go soon: reading is cheaper so, see CuttingTap. */
+  readonly brief?: boolean
   readonly waitMs?: number
 }): Promise<Codec> {
   const registry = createRegistry(deps.registryUrl)
   const typesOf = (unread?: UnreadFields) =>
     new Map(Object.entries(deps.schemas).map(([subject, schema]) => [subject, toType(schema, unread)]))
   const types = typesOf(deps.unread)
+  const readBody = deps.brief === true ? readCutting : readWhole
   const ids = new Map<string, number>()
   const giveUpAt = performance.now() + (deps.waitMs ?? WAIT_MS)
   for (const [subject, schema] of Object.entries(deps.schemas)) ids.set(subject, await registry.idOf(subject, schema, giveUpAt))
@@ -81,7 +85,7 @@ export async function createCodec(deps: {
     const readerOf = (id: number): Reader => {
       const schema = written.get(id)
       if (schema === undefined) throw new UnknownSchema(id)
-      const reader = readerFor(schema, id, byName)
+      const reader = readerFor(schema, id, byName, readBody)
       readers.set(id, reader)
       return reader
     }
@@ -156,10 +160,23 @@ function encoderOf(types: ReadonlyMap<string, avsc.Type>, ids: ReadonlyMap<strin
   }
 }
 
-function readBody(type: avsc.Type, bytes: Buffer, resolver?: ReturnType<avsc.Type['createResolver']>): unknown {
+type ReadBody = (type: avsc.Type, bytes: Buffer, resolver?: ReturnType<avsc.Type['createResolver']>) => unknown
+
+const readWhole: ReadBody = (type, bytes, resolver) => {
   const { value, offset } = type.decode(bytes, HEADER_BYTES, resolver)
-  if (offset !== bytes.length) throw new Error(offset < 0 ? 'it ends too early' : 'something follows it')
+  refuseRest(bytes, offset)
   return value
+}
+
+const readCutting: ReadBody = (type, bytes, resolver) => {
+  const tap = new CuttingTap(bytes, HEADER_BYTES)
+  const value = ((resolver ?? type) as { _read(tap: Tap): unknown })._read(tap)
+  refuseRest(bytes, tap.pos)
+  return value
+}
+
+function refuseRest(bytes: Buffer, offset: number): void {
+  if (offset !== bytes.length) throw new Error(offset < 0 || offset > bytes.length ? 'it ends too early' : 'something follows it')
 }
 
 /** Header and body into one buffer that is used again; what is answered is a copy of it. */
@@ -181,7 +198,7 @@ function createWriter(type: avsc.Type, id: number): (value: object) => Buffer {
 }
 
 /** Reads another version of one of our records into the version we know. */
-function readerFor(schema: AvroSchema, id: number, byName: ReadonlyMap<string | undefined, avsc.Type>): Reader {
+function readerFor(schema: AvroSchema, id: number, byName: ReadonlyMap<string | undefined, avsc.Type>, readBody: ReadBody): Reader {
   try {
     const writer = toType(schema)
     const type = byName.get(writer.name)

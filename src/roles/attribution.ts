@@ -28,7 +28,7 @@ const WRITES = ['clicks', 'pending', 'outcomes', ...PLATFORM_IDS.map((platform) 
 export const attribution: RunRole = async (config) => {
   const context = await openContext('attribution', config)
   const { client, id, report, metrics, log, nowMs, partitions, closing } = context
-  const codec = await openCodec(context, ['postbacks', ...WRITES], UNREAD)
+  const codec = await openCodec(context, ['postbacks', ...WRITES], { unread: UNREAD, brief: true })
   const joined = codec.passingOver({ ...UNREAD, ...UNREAD_OF_JOINED })
   const workspaces = await openWorkspaces(context, codec)
   const folder = await openStateFolder(context)

@@ -14,7 +14,11 @@ import { type Context, schemasOf } from './context.ts'
 /** The codec of the topics a role touches; `dead` and `workspaces` are everybody's. Waits for the broker and the registry, as long
  *  as it takes; then throws `topic_mismatch` or `topic_missing` unless the topics are as `topics/` declares them: a key written by
  *  another count of partitions, or made in another way, meets nothing. */
-export async function openCodec(context: Context, names: readonly string[], unread: UnreadFields = {}): Promise<Codec> {
+export async function openCodec(
+  context: Context,
+  names: readonly string[],
+  reading: { readonly unread?: UnreadFields; readonly brief?: boolean } = {},
+): Promise<Codec> {
   const { client, config, log, readiness } = context
   const registryUrl = required(config, 'SCHEMA_REGISTRY_URL')
   const touched = [...names, 'dead', 'workspaces']
@@ -29,7 +33,7 @@ export async function openCodec(context: Context, names: readonly string[], unre
   await waitForRegistry(registryUrl, patience)
   readiness.reason = 'starting'
   await requireTopics({ client, registryUrl, topics: topics(config.PARTITIONS).filter(({ name }) => touched.includes(name)) })
-  return createCodec({ registryUrl, schemas: schemasOf(config, touched), unread })
+  return createCodec({ registryUrl, schemas: schemasOf(config, touched), ...reading })
 }
 
 /** The live configuration, read to its end before this resolves. `observe` hears of every record and who won. */
