@@ -15,7 +15,7 @@ import { runStream } from '../kafka/stream.ts'
 import { openDiskTableLog } from '../state/disk-table-log.ts'
 import { openState } from '../state/lmdb.ts'
 import { openContext, type RunRole, ready } from './context.ts'
-import { encoder, openCodec, openDeadRatio, openWorkspaces } from './shared.ts'
+import { encoder, openCodec, openDeadRatio, openWorkspaces, useLargeSlabs } from './shared.ts'
 import { absenceMaxMsOf, openStateFolder, refuseAhead } from './state-folder.ts'
 
 /** What one fetch brings is decided in one transaction, which the broker aborts after five seconds: these are some 4,500 postbacks,
@@ -26,6 +26,7 @@ const FETCH_BYTES = 1_572_864
 const WRITES = ['clicks', 'pending', 'outcomes', ...PLATFORM_IDS.map((platform) => `deliver.${platform}`)]
 
 export const attribution: RunRole = async (config) => {
+  useLargeSlabs()
   const context = await openContext('attribution', config)
   const { client, id, report, metrics, log, nowMs, partitions, closing } = context
   const codec = await openCodec(context, ['postbacks', ...WRITES], { unread: UNREAD, brief: true })

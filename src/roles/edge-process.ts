@@ -22,6 +22,7 @@ import { type Context, clickhouseSettings, openContext, type RunRole, ready, typ
 import { openTryRequest } from './door.ts'
 import { openKnowledge } from './edge-knowledge.ts'
 import { answerPrimary, createPrimaryExchange } from './edge-worker.ts'
+import { useLargeSlabs } from './shared.ts'
 
 /** Records gather so long into one request to the broker. */
 const LINGER_MS = 8
@@ -33,6 +34,7 @@ const PRODUCER_CLOSES_WITHIN_MS = 1_000
 
 /** One process that serves the public port. */
 export const runEdgeProcess: RunRole = async (config) => {
+  useLargeSlabs()
   const context = await openContext('edge', config, cluster.isWorker ? toldToPrimary : undefined)
   const { client, id, report, metrics, log, nowMs, partitions, closing, readiness } = context
   const dir = join(config.SPOOL_DIR, id)
