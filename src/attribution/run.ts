@@ -34,6 +34,8 @@ export type AttributionDeps = {
   /** The whole click, which `readable` may have read in part. */
   readonly decodeClick: (bytes: Buffer) => ClickRecord
   readonly encode: (topic: string, value: object) => Buffer
+  /** The same, as a view that the next call for the topic writes over. */
+  readonly encodeInPlace: (topic: string, value: object) => Buffer
   /** Whose state lies here, ours now or not. */
   readonly statePartitions: () => readonly number[]
   /** Partitions by topic. */
@@ -71,7 +73,7 @@ export function createAttribution(
           : topic === 'clicks'
             ? joinPartitionOf(key, deps.partitions(topic))
             : partitionOf(key, deps.partitions(topic))
-      outbox.put({ topic, partition: place, key, value: value === null ? null : deps.encode(topic, value) })
+      outbox.put({ topic, partition: place, key, value: value === null ? null : deps.encodeInPlace(topic, value) })
     }
 
   const activation = createActivation({ store, worker, owed, partitions: mine, write, nowMs, log })

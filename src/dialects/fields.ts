@@ -2,7 +2,14 @@ import type { Dialect, Field, Json, Params } from './definition.ts'
 import { detectMacro, detectMacroInId, detectMacroInWord, type Macro } from './macros.ts'
 
 /** A parameter that was read as a field, under the sender's own name for it. */
-export type Picked = { readonly param: string; readonly value: Json; readonly text: string; readonly macro: Macro | null }
+export type Picked = {
+  readonly param: string
+  readonly value: Json
+  readonly text: string
+  readonly macro: Macro | null
+  /** How sure its name is, and whether it holds a value: the lower the better. */
+  readonly rank: number
+}
 
 export type PickedFields = {
   readonly fields: ReadonlyMap<Field, Picked>
@@ -13,6 +20,7 @@ export type PickedFields = {
 }
 
 const NO_VALUE = 10_000
+const NOTHING: ReadonlyMap<string, Json> = new Map()
 /** Ids that are kept byte for byte, blanks at their ends too. */
 export const EXACT: ReadonlySet<Field> = new Set([
   'click_id',
@@ -33,8 +41,11 @@ const WORDS: ReadonlySet<Field> = new Set(['event', 'status', 'value', 'currency
 /** Parameters by canonical field. Of several names of one field the surest that holds a value is read. */
 export function pickFields(params: Params, dialect: Dialect): PickedFields {
   const fields = new Map<Field, Picked>()
-  const ranks = new Map<Field, number>()
-  const unread = new Map<string, Json>()
+  let unread: Map<string, Json> | undefined
+  const leave = (param: string, value: Json): void => {
+    unread ??= new Map()
+    unread.set(param, value)
+  }
   const rivals: { field: Field; param: string; lost: string }[] = []
   const named = namesFor(params, dialect)
   for (const [param, value] of params) {
@@ -42,23 +53,19 @@ export function pickFields(params: Params, dialect: Dialect): PickedFields {
     const alias = named(param.toLowerCase())
     // Under a further name an object is no id: `order` is one in the JSON of shops.
     if (alias === undefined || (typeof value === 'object' && alias.rank > 0 && IDS.has(alias.field))) {
-      unread.set(param, value)
+      leave(param, value)
       continue
     }
     const { field } = alias
-    const picked = pick(field, param, value)
-    const rank = alias.rank + (picked.text.trim() === '' || picked.macro !== null ? NO_VALUE : 0)
+    const picked = pick(alias, param, value)
     const rival = fields.get(field)
-    const rivalRank = ranks.get(field) ?? Number.POSITIVE_INFINITY
-    const [winner, loser] = rank < rivalRank ? [picked, rival] : [rival, picked]
-    if (winner === undefined) continue
+    const [winner, loser] = rival === undefined || picked.rank < rival.rank ? [picked, rival] : [rival, picked]
     fields.set(field, winner)
-    ranks.set(field, Math.min(rank, rivalRank))
     if (loser === undefined) continue
-    unread.set(loser.param, loser.value)
-    if (Math.max(rank, rivalRank) < NO_VALUE && loser.text !== winner.text) rivals.push({ field, param: winner.param, lost: loser.param })
+    leave(loser.param, loser.value)
+    if (loser.rank < NO_VALUE && loser.text !== winner.text) rivals.push({ field, param: winner.param, lost: loser.param })
   }
-  return { fields, unread, rivals }
+  return { fields, unread: unread ?? NOTHING, rivals }
 }
 
 type Alias = { readonly field: Field; readonly rank: number }
@@ -69,9 +76,10 @@ function namesFor(params: Params, { byParam, clickIdElse }: Dialect): (name: str
   return (name) => (isNeeded && name === clickIdElse ? { field: 'click_id', rank: 0 } : byParam.get(name))
 }
 
-function pick(field: Field, param: string, value: Json): Picked {
+function pick({ field, rank }: Alias, param: string, value: Json): Picked {
   const text = textOf(value)
-  return { param, value, text, macro: typeof value === 'string' ? macroOf(field, text) : null }
+  const macro = typeof value === 'string' ? macroOf(field, text) : null
+  return { param, value, text, macro, rank: rank + (macro !== null || text.trim() === '' ? NO_VALUE : 0) }
 }
 
 const macroOf = (field: Field, text: string): Macro | null =>

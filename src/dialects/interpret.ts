@@ -15,7 +15,7 @@ import {
   SUBS,
 } from './definition.ts'
 import { EXACT, type Picked, pickFields, textOf } from './fields.ts'
-import { createFindings, type Finding } from './findings.ts'
+import { type Finding, Findings } from './findings.ts'
 import { pickDialect } from './index.ts'
 import { halfReplaced } from './macros.ts'
 import { hundredthOf, readDecimal } from './numbers.ts'
@@ -53,7 +53,7 @@ export function interpret(params: Params, rules: SourceRules, nowMs: number): In
   const dialect = pickDialect(rules, params)
   const decimal = rules.decimal ?? dialect.decimal
   const picked = pickFields(params, dialect)
-  const found = createFindings(dialect)
+  const found = new Findings(dialect)
   for (const { field, param, lost } of picked.rivals) found.rival(field, param, lost)
 
   /** The field's text; null when it is absent, blank or a macro, which is told. */

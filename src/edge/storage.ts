@@ -8,9 +8,8 @@ import type { Spool } from './spool/spool.ts'
 
 export type Durability = 'kafka' | 'spool'
 /** `refused`: some record is neither with the broker nor on disk, and the whole may be sent again. */
-export type Stored =
-  | { readonly kind: 'kept'; readonly durability: readonly Durability[] }
-  | { readonly kind: 'refused'; readonly why: 'spool_full' | 'too_large' | 'unavailable' }
+export type Stored = { readonly kind: 'kept'; readonly durability: readonly Durability[] } | { readonly kind: 'refused'; readonly why: Why }
+type Why = 'spool_full' | 'too_large' | 'unavailable'
 
 export type Storage = {
   /** Resolves when every record is with all replicas or synced to this machine's disk. Records of one partition keep their order. */
@@ -59,15 +58,26 @@ export function createStorage(deps: {
     return 'spool'
   }
 
-  async function store(records: readonly Outgoing[]): Promise<Stored> {
+  async function storeOne(record: Outgoing): Promise<Stored> {
+    try {
+      return { kind: 'kept', durability: [await keep(record)] }
+    } catch (error) {
+      return refused(whyOf(error))
+    }
+  }
+
+  async function storeAll(records: readonly Outgoing[]): Promise<Stored> {
     const kept = await Promise.allSettled(records.map(keep))
     const durability: Durability[] = []
-    let why: 'spool_full' | 'too_large' | 'unavailable' | null = null
+    let why: Why | null = null
     for (const one of kept) {
       if (one.status === 'fulfilled') durability.push(one.value)
       else why = whyOf(one.reason)
     }
-    if (why === null) return { kind: 'kept', durability }
+    return why === null ? { kind: 'kept', durability } : refused(why)
+  }
+
+  function refused(why: Why): Stored {
     metrics.count('not_stored_total', { why })
     return { kind: 'refused', why }
   }
@@ -84,7 +94,8 @@ export function createStorage(deps: {
     async store(records) {
       const size = records.reduce((sum, { value }) => sum + value.length, 0)
       bytes += size
-      const storing = store(records)
+      const [first] = records
+      const storing = first !== undefined && records.length === 1 ? storeOne(first) : storeAll(records)
       open.add(storing)
       try {
         return await storing
@@ -105,7 +116,7 @@ export function createStorage(deps: {
   }
 }
 
-function whyOf(error: unknown): 'spool_full' | 'too_large' | 'unavailable' {
+function whyOf(error: unknown): Why {
   if (error instanceof SpoolFault && error.code === 'full') return 'spool_full'
   return error instanceof ProducerFault && error.code === 'record_too_large' ? 'too_large' : 'unavailable'
 }

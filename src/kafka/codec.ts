@@ -42,6 +42,8 @@ export type Decoder = {
 
 export type Codec = Decoder & {
   readonly encode: Encode
+  /** A view that the next call for the same subject writes over: for who copies it at once. */
+  readonly encodeInPlace: Encode
   /** Of our schemas, by subject. */
   readonly ids: ReadonlyMap<string, number>
   /** Reads the same, but for these fields. What either has learned of a writer's schema both know. */
@@ -135,7 +137,8 @@ export async function createCodec(deps: {
   }
   return {
     ids,
-    encode: encoderOf(types, ids),
+    encode: encoderOf(types, ids, ownBytes),
+    encodeInPlace: encoderOf(types, ids, view),
     ...decoder,
     passingOver: (unread) => decoderOf(typesOf(unread)),
   }
@@ -143,10 +146,18 @@ export async function createCodec(deps: {
 
 /** For whoever knows the ids and cannot ask. */
 export const createEncoder = (schemas: Readonly<Record<string, AvroSchema>>, ids: ReadonlyMap<string, number>): Encode =>
-  encoderOf(new Map(Object.entries(schemas).map(([subject, schema]) => [subject, toType(schema)])), ids)
+  encoderOf(new Map(Object.entries(schemas).map(([subject, schema]) => [subject, toType(schema)])), ids, ownBytes)
 
-function encoderOf(types: ReadonlyMap<string, avsc.Type>, ids: ReadonlyMap<string, number>): Encode {
-  const writers = new Map([...ids].map(([subject, id]) => [subject, createWriter(types.get(subject) as avsc.Type, id)])) // the same keys
+type Take = (scratch: Buffer, end: number) => Buffer
+const view: Take = (scratch, end) => scratch.subarray(0, end)
+function ownBytes(scratch: Buffer, end: number): Buffer {
+  const bytes = Buffer.allocUnsafe(end)
+  scratch.copy(bytes, 0, 0, end)
+  return bytes
+}
+
+function encoderOf(types: ReadonlyMap<string, avsc.Type>, ids: ReadonlyMap<string, number>, take: Take): Encode {
+  const writers = new Map([...ids].map(([subject, id]) => [subject, createWriter(types.get(subject) as avsc.Type, id, take)])) // the same keys
   return (subject, value) => {
     const write = writers.get(subject)
     if (write === undefined) throw new TypeError(`no schema for subject ${subject}`)
@@ -179,8 +190,8 @@ function refuseRest(bytes: Buffer, offset: number): void {
   if (offset !== bytes.length) throw new Error(offset < 0 || offset > bytes.length ? 'it ends too early' : 'something follows it')
 }
 
-/** Header and body into one buffer that is used again; what is answered is a copy of it. */
-function createWriter(type: avsc.Type, id: number): (value: object) => Buffer {
+/** Header and body into one buffer that is used again; what is answered is taken from it. */
+function createWriter(type: avsc.Type, id: number, take: Take): (value: object) => Buffer {
   let scratch = Buffer.alloc(SCRATCH_BYTES)
   return (value) => {
     scratch.writeInt32BE(id, 1)
@@ -191,9 +202,7 @@ function createWriter(type: avsc.Type, id: number): (value: object) => Buffer {
       scratch.writeInt32BE(id, 1)
       end = type.encode(value, scratch, HEADER_BYTES)
     }
-    const bytes = Buffer.allocUnsafe(end)
-    scratch.copy(bytes, 0, 0, end)
-    return bytes
+    return take(scratch, end)
   }
 }
 

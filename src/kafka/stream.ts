@@ -11,7 +11,7 @@ import { createTurns } from './turns.ts'
 
 export type { Assignment, Batch, InRecord } from './record.ts'
 
-/** Takes the outputs of one batch or one timer. Closed when the function it was given to has returned. */
+/** Takes the outputs of one batch or one timer, and copies them at once. Closed when the function it was given to has returned. */
 export type Outbox = { put(record: OutRecord): void }
 
 export type StreamControl = ReaderControl & {

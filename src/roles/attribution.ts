@@ -65,6 +65,7 @@ export const attribution: RunRole = async (config) => {
   const clickRetentionMs = Number(topics(config.PARTITIONS).find(({ name }) => name === 'clicks')?.config['retention.ms'])
   const task = createAttribution({
     ...{ store, waiting, worker, workspaces, readable, encode: encoder(codec), partitions, clickRetentionMs, nowMs, log, onFatal },
+    encodeInPlace: encoder({ encode: codec.encodeInPlace }),
     decodeClick,
     statePartitions,
     absenceMaxMs: await absenceMaxMsOf(client),

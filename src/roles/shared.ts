@@ -92,6 +92,6 @@ export const openDeadRatio = ({ config, nowMs }: Context): DeadRatio => createDe
 
 /** Encodes by topic name. */
 export const encoder =
-  (codec: Pick<Codec, 'encode'>) =>
+  ({ encode }: Pick<Codec, 'encode'>) =>
   (topic: string, value: object): Buffer =>
-    codec.encode(`${topic}-value`, value)
+    encode(`${topic}-value`, value)

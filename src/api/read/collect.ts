@@ -9,6 +9,7 @@ const VALUE_MAX_BYTES = 8_192
 const NAME_MAX = 128
 /** Ours in any case of letters, and never part of the conversion. */
 const CONTROL: ReadonlySet<string> = new Set(['key', 'return'])
+const isControl = (name: string): boolean => CONTROL.has(name) || CONTROL.has(name.trim().toLowerCase())
 
 export type Collected = {
   /** What is read: body before query, the last of duplicates. */
@@ -19,6 +20,7 @@ export type Collected = {
   readonly findings: readonly Finding[]
 }
 
+const NOTHING: ReadonlyMap<string, string> = new Map()
 const INVALID_UTF8: Finding = {
   code: 'invalid_utf8',
   param: '',
@@ -61,19 +63,20 @@ const refusedName = (name: string): Finding => ({
 /** One list of parameters out of query and body, within the bounds. */
 export function collect(query: Pairs, body: ParsedBody): Collected {
   const params = new Map<string, Json>()
-  const overruled = new Map<string, string>()
+  let overruled: Map<string, string> | undefined
   const findings: Finding[] = []
   const find = (code: string, param: string, message: string, fix: string, isError: boolean): void => {
     findings.push({ code, param, message, fix, sent: '', isError })
   }
   let replyForm: string | null = null
   let tooMany = false
-  const fromQuery = new Set<string>()
+  /** Only a body can overrule them. */
+  const fromQuery = body.kind === 'none' || query.pairs.length === 0 ? undefined : new Set<string>()
 
   const put = (rawName: string, rawValue: Json, fromBody: boolean): void => {
     const name = rawName.slice(0, NAME_MAX)
     if (name === 'return' && typeof rawValue === 'string') replyForm = rawValue
-    if (CONTROL.has(name.trim().toLowerCase())) return
+    if (isControl(name)) return
     if (REFUSED_NAMES.has(name)) {
       findings.push(refusedName(name))
       return
@@ -87,7 +90,8 @@ export function collect(query: Pairs, body: ParsedBody): Collected {
     if (earlier !== undefined) {
       const beaten = textOf(earlier)
       const isSame = beaten === textOf(value)
-      if (fromBody && fromQuery.has(name)) {
+      overruled ??= new Map()
+      if (fromBody && fromQuery?.has(name) === true) {
         overruled.set(`query.${name}`, beaten)
         if (!isSame)
           find('parameter_ambiguous', name, `${name} is in the query and in the body; the body was read.`, `Send ${name} once.`, false)
@@ -97,8 +101,8 @@ export function collect(query: Pairs, body: ParsedBody): Collected {
       }
     }
     params.set(name, value)
-    if (fromBody) fromQuery.delete(name)
-    else fromQuery.add(name)
+    if (fromBody) fromQuery?.delete(name)
+    else fromQuery?.add(name)
   }
   const bounded = (name: string, value: Json): Json => {
     if (typeof value === 'object' && value !== null) return boundedInside(name, value)
@@ -126,5 +130,5 @@ export function collect(query: Pairs, body: ParsedBody): Collected {
     find('too_many_parameters', '', `More than ${PARAMS_MAX} parameters came; the rest was left out.`, `Send at most ${PARAMS_MAX}.`, true)
   if ((query.invalidUtf8 || (body.kind === 'pairs' && body.invalidUtf8)) && !findings.some((one) => one.code === INVALID_UTF8.code))
     findings.push(INVALID_UTF8)
-  return { params, overruled, replyForm, findings }
+  return { params, overruled: overruled ?? NOTHING, replyForm, findings }
 }

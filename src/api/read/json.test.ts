@@ -16,7 +16,10 @@ test('brackets inside of strings nest nothing', () => {
 test.each([
   ['{"id":9007199254740993}', { id: '9007199254740993' }],
   ['{"id":12345678901234567890}', { id: '12345678901234567890' }],
+  ['{"v":12345678.12345678901}', { v: '12345678.12345678901' }],
+  ['[1234567.5,{"v":123456789012345.25}]', [1234567.5, { v: 123456789012345.25 }]],
   ['{"v":1e400}', { v: '1e400' }],
+  ['{"v":1E+2,"w":true,"x":"1e400"}', { v: 100, w: true, x: '1e400' }],
   ['{"v":1.5,"n":-0}', { v: 1.5, n: -0 }],
 ])('a number too big for a double keeps its digits: %s', (text, value) => {
   expect(parseJson(text)).toMatchObject({ kind: 'value', value })

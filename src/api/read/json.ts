@@ -2,7 +2,8 @@ import type { Json } from '../../dialects/definition.ts'
 import { REFUSED_NAMES } from './params.ts'
 
 export const JSON_DEPTH_MAX = 32
-const LONG_NUMBER = /\d{16}|[eE][+-]?\d/
+/** A double holds every number of fewer digits. */
+const LONG_DIGITS = 16
 
 export type ParsedJson =
   | { readonly kind: 'value'; readonly value: Json; readonly duplicateKeys: boolean; readonly refusedNames: readonly string[] }
@@ -15,7 +16,7 @@ export function parseJson(text: string): ParsedJson {
   if (scan.depth > JSON_DEPTH_MAX) return { kind: 'invalid', why: 'too_deep' }
   let value: Json
   try {
-    value = (LONG_NUMBER.test(text) ? JSON.parse(text, keepNumber) : JSON.parse(text)) as Json
+    value = (scan.hasLongNumber ? JSON.parse(text, keepNumber) : JSON.parse(text)) as Json
   } catch {
     return { kind: 'invalid', why: 'syntax' }
   }
@@ -24,18 +25,29 @@ export function parseJson(text: string): ParsedJson {
   return { kind: 'value', value, duplicateKeys: members < scan.members, refusedNames }
 }
 
-/** One pass over the text, strings skipped: how deep it nests and how many members its objects have. */
-function scanJson(text: string): { depth: number; members: number } {
+/** One pass over the text, strings skipped: how deep it nests, how many members its objects have, and whether a number may be one that a
+ *  double does not hold. */
+function scanJson(text: string): { depth: number; members: number; hasLongNumber: boolean } {
   let depth = 0
   let deepest = 0
   let members = 0
+  let digits = 0
+  let hasLongNumber = false
   for (let i = 0; i < text.length; i++) {
-    switch (text.charCodeAt(i)) {
+    const code = text.charCodeAt(i)
+    if (code >= 0x30 && code <= 0x39) {
+      if (++digits === LONG_DIGITS) hasLongNumber = true
+      continue
+    }
+    // The fraction goes on with the number, and an exponent ends it; the letters of `true` follow no digit.
+    if (digits > 0 && (code === 0x65 || code === 0x45)) hasLongNumber = true
+    if (code !== 0x2e) digits = 0
+    switch (code) {
       case 0x22: // "
         for (i++; i < text.length; i++) {
-          const code = text.charCodeAt(i)
-          if (code === 0x5c) i++
-          else if (code === 0x22) break
+          const inside = text.charCodeAt(i)
+          if (inside === 0x5c) i++
+          else if (inside === 0x22) break
         }
         break
       case 0x7b: // {
@@ -51,7 +63,7 @@ function scanJson(text: string): { depth: number; members: number } {
         break
     }
   }
-  return { depth: deepest, members }
+  return { depth: deepest, members, hasLongNumber }
 }
 
 function keepNumber(_key: string, value: unknown, context?: { source?: string }): unknown {
@@ -67,11 +79,12 @@ function dropRefused(value: Json, refused: string[]): number {
     for (const entry of value) members += dropRefused(entry, refused)
     return members
   }
-  for (const [name, entry] of Object.entries(value)) {
-    members += 1 + dropRefused(entry, refused)
+  const object = value as Record<string, Json> // fresh from JSON.parse, ours alone, and nothing inherited is counted up
+  for (const name in object) {
+    members += 1 + dropRefused(object[name] as Json, refused)
     if (!REFUSED_NAMES.has(name)) continue
     refused.push(name)
-    delete (value as Record<string, Json>)[name] // fresh from JSON.parse, ours alone
+    delete object[name]
   }
   return members
 }

@@ -34,27 +34,36 @@ const wordsOf = (name: string): string[] =>
     .split(/[^a-z0-9]+/)
     .filter((word) => word !== '')
 
-type Judged = { readonly isPrivate: boolean; readonly isPerson: boolean }
+/** Names of what must never be written at all. */
+const SECRET = /(?:^|_)(?:token|ptoken|password|passwd|secret|api_?key|signature|authorization)$/i
+
+export type Judged = {
+  /** Whether a secret stands under the name. */
+  readonly isSecret: boolean
+  /** Whether user data is commonly put under it. A word of people counts whatever stands beside it, but a `name` may be a thing's. */
+  readonly isPrivate: boolean
+  /** A name such as `customer`, which as text is somebody and as an object holds what is said of them. */
+  readonly isPerson: boolean
+}
 const known = new Map<string, Judged>()
 const KNOWN_MAX = 2_000
 const KNOWN_LENGTH_MAX = 64
 
-function judged(name: string): Judged {
+/** What a name says of what stands under it. */
+export function judged(name: string): Judged {
   const before = known.get(name)
   if (before !== undefined) return before
   const words = wordsOf(name)
-  const now = { isPrivate: judge(words), isPerson: words.length === 1 && PEOPLE_ALONE.has(words[0] ?? '') }
+  const now = { isSecret: SECRET.test(name), isPrivate: judge(words), isPerson: words.length === 1 && PEOPLE_ALONE.has(words[0] ?? '') }
   // Names are the sender's: a few are repeated on every request, and no number and no length of others may fill the memory.
   if (known.size >= KNOWN_MAX) known.clear()
   if (name.length <= KNOWN_LENGTH_MAX) known.set(name, now)
   return now
 }
 
-/** Whether user data is commonly put under a name. A word of people counts whatever stands beside it, but a `name` may be a thing's. */
 export const isPrivateName = (name: string): boolean => judged(name).isPrivate
-
-/** A name such as `customer`, which as text is somebody and as an object holds what is said of them. */
 export const isPersonName = (name: string): boolean => judged(name).isPerson
+export const isSecretName = (name: string): boolean => judged(name).isSecret
 
 function judge(words: readonly string[]): boolean {
   const last = words.at(-1) ?? ''

@@ -3,9 +3,8 @@ import type { Json } from '../../dialects/definition.ts'
 import { withoutAddresses, withoutKeys } from './embedded.ts'
 import { parseJson } from './json.ts'
 import { parsePairs } from './params.ts'
-import { isPersonName, isPrivateName } from './private-name.ts'
+import { isPersonName, isPrivateName, isSecretName, judged } from './private-name.ts'
 
-const SECRET_NAME = /(?:^|_)(?:token|ptoken|password|passwd|secret|api_?key|signature|authorization)$/i
 const WHOLE_EMAIL = /^\s*[^\s@]{1,64}@[^\s@]{1,190}\.[A-Za-z]{2,24}\s*$/
 const WHOLE_PHONE = /^\s*\+\d[\d ().-]{6,20}\d\s*$/
 /** In the middle of text only what is surely one: the plus sign may be a blank of a query, and an order number is no phone. */
@@ -30,8 +29,9 @@ export const privateHash = (text: string): string =>
  *  text masked, secrets left out. */
 export function keepable(name: string, text: string): string {
   if (text === '') return text
-  if (SECRET_NAME.test(name)) return '[secret]'
-  if (isPrivateName(name) || isPersonName(name)) return privateHash(text)
+  const { isSecret, isPrivate, isPerson } = judged(name)
+  if (isSecret) return '[secret]'
+  if (isPrivate || isPerson) return privateHash(text)
   return JSON_START.test(text) ? jsonWithoutPeople(name, text) : withoutPeople(text)
 }
 
@@ -96,7 +96,7 @@ function pairsWithoutPeople(query: string): string {
     .map((segment) => {
       const [name = '', value = ''] = parsePairs(segment).pairs[0] ?? []
       const rawName = masked(segment.split('=')[0] ?? '')
-      if (SECRET_NAME.test(name)) return `${rawName}=[secret]`
+      if (isSecretName(name)) return `${rawName}=[secret]`
       if (value !== '' && (isPrivateName(name) || isPersonName(name))) return `${rawName}=[private]`
       // An address or a number as a whole is masked here, not hashed: a URL is read by people.
       if (WHOLE_EMAIL.test(value)) return `${rawName}=[email]`
@@ -134,7 +134,7 @@ export function maskedMembers(text: string): string {
     const [head, quoted, plain, tag] = member
     const from = member.index + head.length
     const name = quoted ?? plain ?? tag ?? ''
-    if (from <= done || !(isPrivateName(name) || isPersonName(name) || SECRET_NAME.test(name))) continue
+    if (from <= done || !(isPrivateName(name) || isPersonName(name) || isSecretName(name))) continue
     VALUE.lastIndex = from
     const value = VALUE.exec(text)?.[0] ?? ''
     kept += `${text.slice(done, from)}[private]`

@@ -71,7 +71,8 @@ export function createWorld(workspaces: WorkspaceCopy, startMs: number) {
           key: record.key?.toString() ?? '',
           value: record.value === null ? null : read<Value>(record.value),
         })),
-      encode: (_topic, value) => Buffer.from(JSON.stringify(value)),
+      encode: written,
+      encodeInPlace: written,
       partitions: () => PARTITIONS,
       statePartitions: () => [],
       clickRetentionMs: Number.POSITIVE_INFINITY,
@@ -260,3 +261,4 @@ export function createWorld(workspaces: WorkspaceCopy, startMs: number) {
 }
 
 const read = <Value>(bytes: Buffer): Value => JSON.parse(bytes.toString()) as Value // written here
+const written = (_topic: string, value: object): Buffer => Buffer.from(JSON.stringify(value))

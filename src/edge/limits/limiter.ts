@@ -81,11 +81,9 @@ export function createLimiter(deps: {
 
   function judge(kept: Kept, rate: Rate, strict: boolean, events: number, now: number): Taken {
     const limit = kept.perMinute
-    const lives = [kept.live, kept.othersLive]
-    const all = [...lives, kept.deferred, kept.othersDeferred]
-    const sum = (counts: readonly Counts[]): number => counts.reduce((total, one) => total + one.sum(now), 0)
-    const room = Math.max(0, limit - sum(lives))
-    const below = Math.max(0, limit * CEILING - sum(all))
+    const lives = kept.live.sum(now) + kept.othersLive.sum(now)
+    const room = Math.max(0, limit - lives)
+    const below = Math.max(0, limit * CEILING - lives - kept.deferred.sum(now) - kept.othersDeferred.sum(now))
     const isBacklogFull = drained(kept.backlog, now, limit) > limit * BACKLOG_MAX_MIN
     const live = isBacklogFull ? 0 : Math.min(events, room, below)
     const mayDefer = !strict && rate.over_limit === 'defer' && !isBacklogFull
@@ -93,10 +91,15 @@ export function createLimiter(deps: {
     const refused = events - live - deferred
     const why = refused === 0 ? null : isBacklogFull ? 'backlog' : mayDefer || below <= live ? 'ceiling' : 'limit'
     const left = room - live
-    // At least a second: a Retry-After of none would be told to who was just refused.
-    const bound: [readonly Counts[], number] = why === 'ceiling' ? [all, limit * CEILING] : [lives, limit]
-    const resetS = left > 0 && why === null ? 0 : Math.max(1, secondsUntil(bound[0], now, bound[1] - live, 1))
-    return { live, deferred, why, left, resetS: isBacklogFull ? BUCKETS : resetS }
+    return { live, deferred, why, left, resetS: isBacklogFull ? BUCKETS : left > 0 && why === null ? 0 : secondsLeft(kept, why, live, now) }
+  }
+
+  /** At least one: a Retry-After of none would be told to who was just refused. */
+  function secondsLeft(kept: Kept, why: Taken['why'], live: number, now: number): number {
+    const lives = [kept.live, kept.othersLive]
+    const [counts, most] =
+      why === 'ceiling' ? [[...lives, kept.deferred, kept.othersDeferred], kept.perMinute * CEILING] : [lives, kept.perMinute]
+    return Math.max(1, secondsUntil(counts, now, most - live, 1))
   }
 
   function note(kept: Kept, workspaceId: string, { live, deferred }: Taken, now: number): void {
