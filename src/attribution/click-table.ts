@@ -8,10 +8,17 @@ export type FoundClick = { readonly click: ClickRecord | undefined; readonly oth
 /** Nobody's tracker spells one id in more ways; whoever makes more must not slow the partition down. */
 const SPELLINGS_MAX = 16
 
-/** `value` as it is in the topic; null takes the click away. At most SPELLINGS_MAX spellings of an id are kept. */
-export function putClick(table: TableLog, key: string, value: Buffer | null, decode: (value: Buffer) => ClickRecord): void {
+/** `value` as it is in the topic; null takes the click away. At most SPELLINGS_MAX spellings of an id are kept. `isAlone`: nothing lies
+ *  there, which whoever has just looked for it knows. */
+export function putClick(
+  table: TableLog,
+  key: string,
+  value: Buffer | null,
+  decode: (value: Buffer) => ClickRecord,
+  isAlone = false,
+): void {
   const place = foldedKey(key)
-  const others = spellings(table.get(place)).filter((other) => idIn(decode(other), key) !== idOf(key))
+  const others = spellings(isAlone ? undefined : table.get(place)).filter((other) => idIn(decode(other), key) !== idOf(key))
   const values = [...others, ...(value === null ? [] : [value])].slice(-SPELLINGS_MAX)
   if (values.length === 0) table.remove(place)
   else table.put(place, pack(values))

@@ -83,7 +83,10 @@ export function createHeldStore(state: State, decode: (value: Buffer) => Pending
     pending: decode(value.subarray(KEY_AT + value.readUInt16BE(KEY_LENGTH_AT))),
   })
 
-  const mayWait = (partition: number, clickKey: string): boolean => countsOf(partition).filter[slotOf(foldKey(clickKey))] !== 0
+  function mayWait(partition: number, clickKey: string): boolean {
+    const { filter, waiters } = countsOf(partition)
+    return waiters.size > 0 && filter[slotOf(foldKey(clickKey))] !== 0
+  }
 
   function takeAway(partition: number, key: string): void {
     const counts = countsOf(partition)

@@ -7,8 +7,9 @@ import type { AttributionStore } from './store.ts'
 import { AT_ONCE_MAX } from './worker.ts'
 
 export type OwedClicks = {
-  /** What is to lie in the table for a record of topic `clicks`, where it is not that record itself: the bytes of both clicks in one. */
-  merged(partition: number, key: string, bytes: Buffer | null, outbox: Outbox): Buffer | null
+  /** What is to lie in the table for a record of topic `clicks` beside the click that is `known` under its key, where it is not that
+   *  record itself: the bytes of both clicks in one. */
+  merged(partition: number, key: string, bytes: Buffer | null, known: ClickRecord | undefined, outbox: Outbox): Buffer | null
   /** Writes what the topic of a partition is owed. Throws GenerationChanged once it is no longer `ours`. */
   pay(partition: number, control: StreamControl, ours: () => boolean): Promise<void>
 }
@@ -25,12 +26,11 @@ export function createOwedClicks(deps: {
   /** The bytes of a click that adds to one we know; null when it stands as it came. Compaction will keep the last record of the
    *  key alone, so the merged one is written to the topic as well. Until it has come back the topic is owed it, whoever dies or
    *  moves in between: that is noted before the merge is in the table, and settled once a record adds nothing. */
-  function merged(partition: number, key: string, bytes: Buffer | null, outbox: Outbox): Buffer | null {
+  function merged(partition: number, key: string, bytes: Buffer | null, known: ClickRecord | undefined, outbox: Outbox): Buffer | null {
     if (bytes === null) {
       store.owed.settle(partition, key)
       return null
     }
-    const known = store.findClick(partition, key).click
     if (known === undefined) return null
     const click = decodeClick(bytes)
     const both = mergeClicks(known, click)

@@ -114,8 +114,11 @@ export function createAttribution(
     const readable = await readAndBury<ClickRecord>(records)
     checkOurs()
     step('clicks', partition, nextOffset, readable, () => {
-      for (const { record, key, value } of readable)
-        store.putClick(partition, key, owed.merged(partition, key, value && record.value, outbox) ?? record.value)
+      for (const { record, key, value } of readable) {
+        const { click, otherSpelling } = store.findClick(partition, key)
+        const both = owed.merged(partition, key, value && record.value, click, outbox)
+        store.putClick(partition, key, both ?? record.value, click === undefined && otherSpelling === undefined)
+      }
     })
     if (!active.has(partition)) return
     for (const { key } of readable) {

@@ -33,8 +33,8 @@ export type AttributionStore = HeldStore & {
   advance(topic: StoreTopic, partition: number, step: Pick<Step, 'next' | 'nowMs'>): void
   /** When this process last had the partition; undefined before the first mark. */
   aliveAt(partition: number): number | undefined
-  /** `value` as it is in the topic; null takes the click away. */
-  putClick(partition: number, key: string, value: Buffer | null): void
+  /** `value` as it is in the topic; null takes the click away. `isAlone`: no spelling of its id was found. */
+  putClick(partition: number, key: string, value: Buffer | null, isAlone?: boolean): void
   findClick(partition: number, key: string): FoundClick
   /** The same click to join a postback with: of its fields only what is decided by is read. It can be written as it is; a copy cannot. */
   joinClick(partition: number, key: string): FoundClick
@@ -104,7 +104,7 @@ export function createAttributionStore(deps: {
       else tableOf(topic, partition).advance({ next, aliveAtMs: nowMs })
     },
     aliveAt: (partition) => table('clicks', partition).position?.aliveAtMs,
-    putClick: (partition, key, value) => putClick(table('clicks', partition), key, value, decode.click),
+    putClick: (partition, key, value, isAlone) => putClick(table('clicks', partition), key, value, decode.click, isAlone),
     findClick: (partition, key) => findClick(table('clicks', partition), key, decode.click),
     joinClick(partition, key) {
       const found = findClick(table('clicks', partition), key, decode.joined)

@@ -115,7 +115,7 @@ export function createWaiting(store: AttributionStore): Waiting {
       const entry = overlay(partition).get(key)
       return entry === undefined ? pending : entry.pending
     },
-    mayWait: (partition, clickKey) => byFoldedKey.has(foldKey(clickKey)) || store.mayWait(partition, clickKey),
+    mayWait: (partition, clickKey) => (byFoldedKey.size > 0 && byFoldedKey.has(foldKey(clickKey))) || store.mayWait(partition, clickKey),
     concernedBy(partition, clickKey, limit) {
       const over = overlay(partition)
       const stored = store.concernedBy(partition, clickKey, limit, (key) => over.has(key))

@@ -48,23 +48,24 @@ export function pickFields(params: Params, dialect: Dialect): PickedFields {
   }
   const rivals: { field: Field; param: string; lost: string }[] = []
   const named = namesFor(params, dialect)
-  for (const [param, value] of params) {
-    if (value === null) continue // JSON's way to say nothing
+  // Not by for-of, which makes a list of every pair.
+  params.forEach((value, param) => {
+    if (value === null) return // JSON's way to say nothing
     const alias = named(param.toLowerCase())
     // Under a further name an object is no id: `order` is one in the JSON of shops.
     if (alias === undefined || (typeof value === 'object' && alias.rank > 0 && IDS.has(alias.field))) {
       leave(param, value)
-      continue
+      return
     }
     const { field } = alias
     const picked = pick(alias, param, value)
     const rival = fields.get(field)
     const [winner, loser] = rival === undefined || picked.rank < rival.rank ? [picked, rival] : [rival, picked]
     fields.set(field, winner)
-    if (loser === undefined) continue
+    if (loser === undefined) return
     leave(loser.param, loser.value)
     if (loser.rank < NO_VALUE && loser.text !== winner.text) rivals.push({ field, param: winner.param, lost: loser.param })
-  }
+  })
   return { fields, unread: unread ?? NOTHING, rivals }
 }
 

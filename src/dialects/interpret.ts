@@ -3,17 +3,7 @@ import { currencyCode } from '../events/currencies.ts'
 import type { Reading } from '../events/postback.ts'
 import type { App } from '../events/shapes.ts'
 import { platformOfIds } from '../events/words.ts'
-import {
-  APP_PARTS,
-  type Dialect,
-  type Field,
-  type Json,
-  type Params,
-  PII_FIELDS,
-  type PiiField,
-  type SourceRules,
-  SUBS,
-} from './definition.ts'
+import { type Dialect, type Field, type Json, type Params, PII_FIELDS, type PiiField, type SourceRules, SUBS } from './definition.ts'
 import { EXACT, type Picked, pickFields, textOf } from './fields.ts'
 import { type Finding, Findings } from './findings.ts'
 import { pickDialect } from './index.ts'
@@ -213,13 +203,16 @@ export function interpret(params: Params, rules: SourceRules, nowMs: number): In
 
   /** Parts that were sent one by one fill what the object leaves open. */
   function readAppParts(app: App | null): App | null {
-    const [id, os, os_version, app_version] = APP_PARTS.map((part) => text(part, 256))
-    if (app === null && [id, os, os_version, app_version].every((part) => part === null)) return null
+    const id = text('app.id', 256)
+    const os = text('app.os', 256)
+    const os_version = text('app.os_version', 256)
+    const app_version = text('app.app_version', 256)
+    if (app === null && id === null && os === null && os_version === null && app_version === null) return null
     return {
-      id: app?.id ?? id ?? null,
-      os: app?.os ?? os ?? null,
-      os_version: app?.os_version ?? os_version ?? null,
-      app_version: app?.app_version ?? app_version ?? null,
+      id: app?.id ?? id,
+      os: app?.os ?? os,
+      os_version: app?.os_version ?? os_version,
+      app_version: app?.app_version ?? app_version,
       tracking_enabled: app?.tracking_enabled ?? null,
       extinfo: app?.extinfo ?? [],
     }

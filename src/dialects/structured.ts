@@ -52,9 +52,11 @@ export function readApp(value: Json): App | undefined {
   }
 }
 
+const NOTHING: { readonly [name: string]: Json } = {}
+
 /** What was not said stays null: silence is never a yes. */
 export function readConsent(whole: Json | undefined, userData: Json | undefined, personalization: Json | undefined): Consent {
-  const object = whole === undefined ? {} : (readObject(whole) ?? {})
+  const object = whole === undefined ? NOTHING : (readObject(whole) ?? NOTHING)
   const side = (value: Json | undefined): boolean | null =>
     value === undefined || textOf(value).trim() === '' ? null : (readBoolean(value) ?? null)
   return { ad_user_data: side(userData ?? object.ad_user_data), ad_personalization: side(personalization ?? object.ad_personalization) }

@@ -273,3 +273,11 @@ test('a fault of ours is a 503 without a trace of it', async () => {
   expect(await response.text()).not.toContain('secret detail')
   await broken.close()
 })
+
+test('no-answer-ends-the-process: one that cannot be written cuts its connection alone', async () => {
+  const own = await startEdge({ tryRequest: () => Promise.resolve({ status: 42, body: {} }) }) // no status of HTTP
+  const tried = fetch(`${own.url}/api/v1/postback/test`, { method: 'POST', headers: as(API_KEYS.viewer), body: '{}' })
+  await expect(tried).rejects.toThrow('fetch failed')
+  expect((await fetch(`${own.url}/healthz`)).status).toBe(200)
+  await own.close()
+})

@@ -37,8 +37,12 @@ const SECURITY_LINES = Object.entries(SECURITY_HEADERS).flat()
 
 /** Koa, but for what it does to each answer before and after the middleware: ours writes its answers whole. */
 class Door extends Koa {
-  handleRequest(context: Koa.Context, run: (context: Koa.Context) => Promise<void>): Promise<void> {
-    return run(context)
+  async handleRequest(context: Koa.Context, run: (context: Koa.Context) => Promise<void>): Promise<void> {
+    try {
+      await run(context)
+    } catch {
+      context.res.destroy() // what cannot be written must not end the process
+    }
   }
 }
 

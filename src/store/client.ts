@@ -12,8 +12,9 @@ export type ClickHouseSettings = {
 
 const REQUEST_TIMEOUT_MS = 30_000
 
-/** One HTTP client of ClickHouse; `close()` ends it. Failures come as rejections, so the library's own log stays silent. */
-export function createStoreClient(settings: ClickHouseSettings): ClickHouseClient {
+/** One HTTP client of ClickHouse; `close()` ends it. Failures come as rejections, so the library's own log stays silent. `timeoutMs`: how
+ *  long a statement may go without an answer. */
+export function createStoreClient(settings: ClickHouseSettings, timeoutMs = REQUEST_TIMEOUT_MS): ClickHouseClient {
   const { url, username, password, database } = settings
   return createClient({
     url,
@@ -21,7 +22,7 @@ export function createStoreClient(settings: ClickHouseSettings): ClickHouseClien
     password,
     ...(database === undefined ? {} : { database }),
     application: 'postback',
-    request_timeout: REQUEST_TIMEOUT_MS,
+    request_timeout: timeoutMs,
     compression: { request: false, response: false },
     log: { level: ClickHouseLogLevel.OFF },
   })

@@ -102,7 +102,10 @@ function read(
     all.unshift({ code, param: '', message: body.message, fix: body.fix, sent: maskedExcerpt(body.text).slice(0, 100), isError: true })
 
   const raw: Record<string, string> = {}
-  for (const [name, value] of params) raw[withoutPeople(name)] = kept(name, value, meant)
+  // Not by for-of, which makes a list of every pair.
+  params.forEach((value, name) => {
+    raw[withoutPeople(name)] = kept(name, value, meant)
+  })
   for (const [name, value] of overruled) raw[withoutPeople(name)] = kept(name.replace(/^query\.|#\d+$/g, ''), value, meant)
   if (isUnreadable && bytes !== null) {
     if (body.text !== '') raw['body.excerpt'] = maskedExcerpt(body.text)
