@@ -35,14 +35,10 @@ const SECURITY_HEADERS = {
 
 const SECURITY_LINES = Object.entries(SECURITY_HEADERS).flat()
 
-/** Koa, but for what it does to each answer before and after the middleware: ours writes its answers whole. */
+/** Koa, but for what it does to each answer before and after the middleware: ours writes its answers whole, and never rejects. */
 class Door extends Koa {
-  async handleRequest(context: Koa.Context, run: (context: Koa.Context) => Promise<void>): Promise<void> {
-    try {
-      await run(context)
-    } catch {
-      context.res.destroy() // what cannot be written must not end the process
-    }
+  handleRequest(context: Koa.Context, run: (context: Koa.Context) => Promise<void>): Promise<void> {
+    return run(context)
   }
 }
 
@@ -61,8 +57,13 @@ export function createEdge(deps: EdgeDeps): Edge {
 
   app.use(async (ctx) => {
     const answer = await answerTo(ctx.req)
-    if (answer === null) ctx.res.destroy()
-    else write(ctx.res, answer)
+    try {
+      if (answer === null) ctx.res.destroy()
+      else write(ctx.res, answer)
+    } catch (error) {
+      deps.log.error({ error: error instanceof Error ? error.name : 'unknown', frames: framesOf(error) }, 'an answer could not be written')
+      ctx.res.destroy()
+    }
   })
 
   /** null: the sender is gone. Never rejects. */
@@ -106,20 +107,13 @@ export function createEdge(deps: EdgeDeps): Edge {
       return answer
     } catch (error) {
       if (error instanceof Overloaded) return overloaded()
-      // The message may hold what was sent; where it was thrown does not.
-      const frames =
-        error instanceof Error
-          ? (error.stack ?? '')
-              .split('\n')
-              .filter((line) => line.startsWith('    at '))
-              .slice(0, 5)
-          : []
-      deps.log.error({ error: error instanceof Error ? error.name : 'unknown', frames }, 'a request could not be handled')
+      deps.log.error({ error: error instanceof Error ? error.name : 'unknown', frames: framesOf(error) }, 'a request could not be handled')
       deps.metrics.count('edge_answers_total', { route: 'failed', status: '503' })
       return overloaded()
     }
   }
 
+  /** No answer has a header of its own under a name that stands here: it would be sent twice. */
   function write(response: ServerResponse, { status, type, body, headers }: Answer): void {
     const lines = [...SECURITY_LINES]
     for (const name in headers) lines.push(name, headers[name] as string)
@@ -174,4 +168,13 @@ export function createEdge(deps: EdgeDeps): Edge {
       clearTimeout(cut)
     },
   }
+}
+
+/** The message of an error may hold what was sent; where it was thrown does not. */
+function framesOf(error: unknown): string[] {
+  const stack = error instanceof Error ? (error.stack ?? '') : ''
+  return stack
+    .split('\n')
+    .filter((line) => line.startsWith('    at '))
+    .slice(0, 5)
 }

@@ -46,8 +46,9 @@ export type Codec = Decoder & {
   readonly encodeInPlace: Encode
   /** Of our schemas, by subject. */
   readonly ids: ReadonlyMap<string, number>
-  /** Reads the same, but for these fields. What either has learned of a writer's schema both know. */
-  passingOver(unread: UnreadFields): Decoder
+  /** For who lets go soon of what it reads: reads the same but for these fields, and cheaper (see CuttingTap). What either has learned
+   *  of a writer's schema both know. */
+  brief(unread: UnreadFields): Decoder
 }
 
 const MAGIC = 0
@@ -63,24 +64,19 @@ type Reader = (bytes: Buffer) => unknown
 export async function createCodec(deps: {
   readonly registryUrl: string
   readonly schemas: Readonly<Record<string, AvroSchema>>
-  /** What this process does not look at in records that it hands on as they came. */
-  readonly unread?: UnreadFields
-  /** What this process reads it lets go soon: reading is cheaper so, see CuttingTap. */
-  readonly brief?: boolean
   readonly waitMs?: number
 }): Promise<Codec> {
   const registry = createRegistry(deps.registryUrl)
   const typesOf = (unread?: UnreadFields) =>
     new Map(Object.entries(deps.schemas).map(([subject, schema]) => [subject, toType(schema, unread)]))
-  const types = typesOf(deps.unread)
-  const readBody = deps.brief === true ? readCutting : readWhole
+  const types = typesOf()
   const ids = new Map<string, number>()
   const giveUpAt = performance.now() + (deps.waitMs ?? WAIT_MS)
   for (const [subject, schema] of Object.entries(deps.schemas)) ids.set(subject, await registry.idOf(subject, schema, giveUpAt))
   /** By id, the schemas that values were written with. */
   const written = new Map<number, AvroSchema>([...ids].map(([subject, id]) => [id, deps.schemas[subject] as AvroSchema])) // the same keys
 
-  function decoderOf(ours: ReadonlyMap<string, avsc.Type>): Decoder {
+  function decoderOf(ours: ReadonlyMap<string, avsc.Type>, readBody: ReadBody): Decoder {
     const byName = new Map([...ours.values()].map((type) => [type.name, type]))
     const readers = new Map<number, Reader>()
     for (const [subject, type] of ours) readers.set(ids.get(subject) as number, (bytes) => readBody(type, bytes)) // the same keys
@@ -126,7 +122,7 @@ export async function createCodec(deps: {
     }
   }
 
-  const decoder = decoderOf(types)
+  const decoder = decoderOf(types, readWhole)
   // What was written by other versions of this software can be read at once, also where there is no time to ask.
   for (const subject of Object.keys(deps.schemas)) {
     for (const id of await registry.idsOf(subject)) {
@@ -140,7 +136,7 @@ export async function createCodec(deps: {
     encode: encoderOf(types, ids, ownBytes),
     encodeInPlace: encoderOf(types, ids, view),
     ...decoder,
-    passingOver: (unread) => decoderOf(typesOf(unread)),
+    brief: (unread) => decoderOf(typesOf(unread), readCutting),
   }
 }
 

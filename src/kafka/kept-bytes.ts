@@ -1,7 +1,6 @@
 import type avsc from 'avsc'
+import type { Tap } from './texts.ts'
 
-/** avsc's head, reading and writing. It may run past the end: whoever reads or writes checks that afterwards. */
-export type Tap = { readonly buf: Buffer; pos: number }
 type Coder = avsc.Type & { _read(tap: Tap): object; _write(tap: Tap, value: object): void }
 
 /** Records that travel from topic to topic inside of others, as they came. */

@@ -29,15 +29,16 @@ export const attribution: RunRole = async (config) => {
   useLargeSlabs()
   const context = await openContext('attribution', config)
   const { client, id, report, metrics, log, nowMs, partitions, closing } = context
-  const codec = await openCodec(context, ['postbacks', ...WRITES], { unread: UNREAD, brief: true })
-  const joined = codec.passingOver({ ...UNREAD, ...UNREAD_OF_JOINED })
+  const codec = await openCodec(context, ['postbacks', ...WRITES])
+  const whole = codec.brief(UNREAD)
+  const joined = codec.brief({ ...UNREAD, ...UNREAD_OF_JOINED })
   const workspaces = await openWorkspaces(context, codec)
   const folder = await openStateFolder(context)
   const onFatal = (error: unknown): void => context.onFatal(folder.judge(error))
   const state = folder.guard(() => openState(folder.path))
   closing.push(() => state.close())
   // What lies in the store came through the codec before.
-  const decodeClick = (value: Buffer) => codec.decode(value) as ClickRecord
+  const decodeClick = (value: Buffer) => whole.decode(value) as ClickRecord
   const store = createAttributionStore({
     state,
     open: (table, partition) =>
@@ -48,7 +49,7 @@ export const attribution: RunRole = async (config) => {
     decode: {
       click: decodeClick,
       joined: (value) => joined.decode(value) as ClickRecord,
-      pending: (value) => codec.decode(value) as Pending,
+      pending: (value) => whole.decode(value) as Pending,
     },
   })
   closing.push(async () => store.close())

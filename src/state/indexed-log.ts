@@ -186,7 +186,7 @@ export function openIndexedLog(dir: string, unwritten: () => Buffer, options: In
   }
 
   function enter(key: Uint8Array, segment: number, offset: number, valueBytes: number): void {
-    const isNew = key === absent.key && hash.low === absent.low && hash.high === absent.high
+    const isNew = absent.key !== null && hash.low === absent.low && hash.high === absent.high && Buffer.compare(absent.key, key) === 0
     const old = isNew ? undefined : find(key)
     absent.key = null
     if (old !== undefined && valueBytesAt(old, 0) !== REMOVED) count(found.segment, -1, -old.length)

@@ -25,6 +25,14 @@ test.each([
   expect(parseJson(text)).toMatchObject({ kind: 'value', value })
 })
 
+test.each([
+  ['{"lat":52.52000659999999,"value":1.250}', { value: 1.25 }],
+  ['{"id":9007199254740993,"value":12.50}', { value: 12.5 }],
+  ['{"id":"12345678901234567890","value":12.50}', { value: 12.5 }],
+])('a-number-is-read-by-itself: %s', (text, value) => {
+  expect(parseJson(text)).toMatchObject({ kind: 'value', value })
+})
+
 test('of duplicate keys the last wins, and they are told', () => {
   expect(parseJson('{"a":1,"a":2}')).toMatchObject({ value: { a: 2 }, duplicateKeys: true })
   expect(parseJson('[{"a":1},{"a":2}]')).toMatchObject({ duplicateKeys: false })

@@ -66,10 +66,13 @@ function scanJson(text: string): { depth: number; members: number; hasLongNumber
   return { depth: deepest, members, hasLongNumber }
 }
 
+/** Each number by itself: what stands beside it in the text must not change how it is read. */
 function keepNumber(_key: string, value: unknown, context?: { source?: string }): unknown {
-  if (typeof value !== 'number' || context?.source === undefined) return value
-  return Number.isFinite(value) && (Number.isSafeInteger(value) || context.source === String(value)) ? value : context.source
+  const source = context?.source
+  if (typeof value !== 'number' || source === undefined || !isLong(source)) return value
+  return Number.isFinite(value) && (Number.isSafeInteger(value) || source === String(value)) ? value : source
 }
+const isLong = (source: string): boolean => /e/i.test(source) || source.replace(/\D/g, '').length >= LONG_DIGITS
 
 /** Counts the members, dropped ones included; the depth is bounded before it comes here. */
 function dropRefused(value: Json, refused: string[]): number {

@@ -72,7 +72,10 @@ export function createWorld(workspaces: WorkspaceCopy, startMs: number) {
           value: record.value === null ? null : read<Value>(record.value),
         })),
       encode: written,
-      encodeInPlace: written,
+      encodeInPlace: (topic, value) => {
+        const bytes = written(topic, value)
+        return shared.subarray(0, bytes.copy(shared))
+      },
       partitions: () => PARTITIONS,
       statePartitions: () => [],
       clickRetentionMs: Number.POSITIVE_INFINITY,
@@ -119,7 +122,7 @@ export function createWorld(workspaces: WorkspaceCopy, startMs: number) {
       },
       async transact(fill) {
         const records: OutRecord[] = []
-        await fill({ put: (record) => void records.push(record) })
+        await fill({ put: (record) => void records.push(copyOf(record)) })
         if (member.generation === mine) member.outbox.push(...records)
       },
     }
@@ -150,7 +153,7 @@ export function createWorld(workspaces: WorkspaceCopy, startMs: number) {
     }))
     const done = await member.task.onBatch(
       { topic, partition, records, nextOffset, highWatermark: log.end },
-      { put: (record) => void member.outbox.push(record) },
+      { put: (record) => void member.outbox.push(copyOf(record)) },
     )
     member.positions.set(place, nextOffset)
     if (topic === 'postbacks' && done !== 'uncommitted') member.moved.set(partition, nextOffset)
@@ -261,4 +264,8 @@ export function createWorld(workspaces: WorkspaceCopy, startMs: number) {
 }
 
 const read = <Value>(bytes: Buffer): Value => JSON.parse(bytes.toString()) as Value // written here
+/** As an outbox does. */
+const copyOf = (record: OutRecord): OutRecord => ({ ...record, value: record.value && Buffer.from(record.value) })
+/** As the codec has one: what is not copied at once is overwritten. */
+const shared = Buffer.alloc(65_536)
 const written = (_topic: string, value: object): Buffer => Buffer.from(JSON.stringify(value))
