@@ -6,7 +6,7 @@ import { createStoreClient } from './client.ts'
 
 test.each([
   { name: 'one that takes longer than it may is given up', timeoutMs: 50, outcome: 'rejected' },
-  { name: 'a migration may take hours', timeoutMs: 6 * 3_600_000, outcome: 'fulfilled' },
+  { name: 'one that may take hours is waited for', timeoutMs: 6 * 3_600_000, outcome: 'fulfilled' },
 ])('a-statement-has-its-time: $name', async ({ timeoutMs, outcome }) => {
   const server = createServer(async (request, response) => {
     request.resume()

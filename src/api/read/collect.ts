@@ -9,7 +9,6 @@ const VALUE_MAX_BYTES = 8_192
 const NAME_MAX = 128
 /** Ours in any case of letters, and never part of the conversion. */
 const CONTROL: ReadonlySet<string> = new Set(['key', 'return'])
-const isControl = (name: string): boolean => CONTROL.has(name) || CONTROL.has(name.trim().toLowerCase())
 
 export type Collected = {
   /** What is read: body before query, the last of duplicates. */
@@ -76,7 +75,7 @@ export function collect(query: Pairs, body: ParsedBody): Collected {
   const put = (rawName: string, rawValue: Json, fromBody: boolean): void => {
     const name = rawName.slice(0, NAME_MAX)
     if (name === 'return' && typeof rawValue === 'string') replyForm = rawValue
-    if (isControl(name)) return
+    if (CONTROL.has(name.trim().toLowerCase())) return
     if (REFUSED_NAMES.has(name)) {
       findings.push(refusedName(name))
       return
