@@ -18,7 +18,11 @@ const days = (n: number): string => String(n * DAY_MS)
 export const RETRY_TIERS = { '10s': 10_000, '1m': 60_000, '10m': 600_000, '1h': 3_600_000, '6h': 21_600_000 } as const
 export type RetryTier = keyof typeof RETRY_TIERS
 
-export const deliverTopic = (platform: PlatformId): string => `deliver.${platform}`
+/** A text that is made anew for each record would be looked up slower than one that is there. */
+const DELIVER = Object.fromEntries(PLATFORM_IDS.map((platform) => [platform, `deliver.${platform}`])) as Readonly<
+  Record<PlatformId, string>
+>
+export const deliverTopic = (platform: PlatformId): string => DELIVER[platform]
 export const retryTopic = (tier: RetryTier): string => `retry.${tier}`
 
 /** Every topic. `partitions` is P, the count of the four co-partitioned topics: fixed for the life of the cluster

@@ -1,3 +1,4 @@
+import { wroteAscii } from '../events/ascii.ts'
 import type { ClickRecord } from '../events/click.ts'
 import { foldKey, idOf, isTransactionKey } from '../events/keys.ts'
 import type { TableLog } from '../state/table-log.ts'
@@ -37,7 +38,11 @@ export function findClick(table: TableLog, key: string, decode: (value: Buffer) 
 
 const idIn = (click: ClickRecord, key: string): string | null => (isTransactionKey(key) ? click.transaction_id : click.click_id)
 
-const foldedKey = (key: string): Buffer => Buffer.from(foldKey(key))
+function foldedKey(key: string): Buffer {
+  const folded = foldKey(key)
+  const bytes = Buffer.allocUnsafe(folded.length)
+  return wroteAscii(bytes, 0, folded) ? bytes : Buffer.from(folded)
+}
 
 /** Spellings of one click id share a place, nearly always alone: each value behind its length. */
 function pack(values: readonly Buffer[]): Buffer {

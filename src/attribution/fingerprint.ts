@@ -1,3 +1,4 @@
+import { wroteAscii } from '../events/ascii.ts'
 import type { Postback } from '../events/postback.ts'
 import { textHash } from '../events/text-hash.ts'
 import type { DedupePolicy, Source } from '../workspaces/schema.ts'
@@ -18,14 +19,13 @@ export const fingerprint = (postback: Postback, policy: DedupePolicy | undefined
 export const ownMark = (postback: Postback): Buffer => markOf(postback, itself(postback))
 
 function markOf({ workspace_id: ws }: Postback, text: string): Buffer {
-  const mark = Buffer.allocUnsafe(HASH_BYTES + Buffer.byteLength(ws))
+  const mark = Buffer.allocUnsafe(HASH_BYTES + ws.length)
   const [a, b, c, d] = textHash(text)
   mark.writeUInt32BE(a, 0)
   mark.writeUInt32BE(b, 4)
   mark.writeUInt32BE(c, 8)
   mark.writeUInt32BE(d, 12)
-  mark.write(ws, HASH_BYTES)
-  return mark
+  return wroteAscii(mark, HASH_BYTES, ws) ? mark : Buffer.concat([mark.subarray(0, HASH_BYTES), Buffer.from(ws)])
 }
 const HASH_BYTES = 16
 

@@ -2,8 +2,9 @@ import type { ClickRecord } from '../events/click.ts'
 import type { Pending } from '../events/pending.ts'
 import type { Postback } from '../events/postback.ts'
 import { GenerationChanged, unlessChanged } from '../kafka/fault.ts'
+import { after, type OrPromise } from '../kafka/or-promise.ts'
 import { joinPartitionOf, partitionOf } from '../kafka/partition.ts'
-import type { ReadableOf } from '../kafka/readable.ts'
+import type { Readable, ReadableOf } from '../kafka/readable.ts'
 import type { OutRecord } from '../kafka/record.ts'
 import type { Assignment, Batch, InRecord, Outbox, StreamControl, StreamTask } from '../kafka/stream.ts'
 import type { Log } from '../observe/log.ts'
@@ -82,7 +83,10 @@ export function createAttribution(
     const { topic, partition, nextOffset } = batch
     const work = topic === 'clicks' ? onClicks : topic === 'pending' ? onPending : onPostbacks
     const turn = turnOf()
-    for (const part of inParts(batch)) await work(part, outbox, turn)
+    for (const part of inParts(batch)) {
+      const done = work(part, outbox, turn)
+      if (done !== undefined) await done // else nobody comes in between
+    }
     if (topic !== 'postbacks') positions.set(placeOf(topic, partition), nextOffset)
     return topic === 'postbacks' && nextOffset <= (committedTo.get(partition) ?? 0) ? 'uncommitted' : undefined
   }
@@ -99,62 +103,74 @@ export function createAttribution(
 
   /** State remembers that a batch of a table was read before the outputs of the batch are committed, so what it buries is
    *  committed first. Read again from the topic, it is buried again: `dead` names topic, partition and offset of each. */
-  async function readAndBury<Value>(records: Batch['records']) {
+  function readAndBury<Value>(records: Batch['records']): OrPromise<Readable<Value>[]> {
     const dead: OutRecord[] = []
-    const readable = await deps.readable<Value>(records, (out) => dead.push(out))
-    if (dead.length > 0) {
-      await running?.transact((outbox) => {
-        for (const out of dead) outbox.put(out)
+    const readable = deps.readable<Value>(records, (out) => dead.push(out))
+    return after(readable, (read) => (dead.length === 0 ? read : after(writeNow(dead), () => read)))
+  }
+  const writeNow = (records: readonly OutRecord[]): OrPromise<void> =>
+    running?.transact((outbox) => {
+      for (const record of records) outbox.put(record)
+    })
+
+  function onClicks({ partition, records, nextOffset }: Batch, outbox: Outbox, { checkOurs }: Turn): OrPromise<void> {
+    return after(readAndBury<ClickRecord>(records), (readable) => {
+      checkOurs()
+      step('clicks', partition, nextOffset, readable, () => {
+        for (const { record, key, value } of readable) {
+          const { click, otherSpelling } = store.findClick(partition, key)
+          const both = owed.merged(partition, key, value && record.value, click, outbox)
+          store.putClick(partition, key, both ?? record.value, click === undefined && otherSpelling === undefined)
+        }
       })
-    }
-    return readable
-  }
-
-  async function onClicks({ partition, records, nextOffset }: Batch, outbox: Outbox, { checkOurs }: Turn): Promise<void> {
-    const readable = await readAndBury<ClickRecord>(records)
-    checkOurs()
-    step('clicks', partition, nextOffset, readable, () => {
-      for (const { record, key, value } of readable) {
-        const { click, otherSpelling } = store.findClick(partition, key)
-        const both = owed.merged(partition, key, value && record.value, click, outbox)
-        store.putClick(partition, key, both ?? record.value, click === undefined && otherSpelling === undefined)
+      if (!active.has(partition)) return
+      for (const { key } of readable) {
+        const more = worker.clickCame(partition, key, nowMs(), write(outbox), AT_ONCE_MAX)
+        if (more) woken.getOrInsertComputed(partition, () => new Set()).add(key)
       }
     })
-    if (!active.has(partition)) return
-    for (const { key } of readable) {
-      const more = worker.clickCame(partition, key, nowMs(), write(outbox), AT_ONCE_MAX)
-      if (more) woken.getOrInsertComputed(partition, () => new Set()).add(key)
-    }
   }
 
-  async function onPending({ partition, records, nextOffset }: Batch, _: Outbox, { checkOurs }: Turn): Promise<void> {
-    const readable = await readAndBury<Pending>(records)
-    checkOurs()
-    step('pending', partition, nextOffset, readable, () => {
-      for (const { record, key, value: pending } of readable) {
-        const bytes = copyOf(record.value)
-        store.putPending(partition, key, pending === null || bytes === null ? null : { pending, bytes })
-      }
+  function onPending({ partition, records, nextOffset }: Batch, _: Outbox, { checkOurs }: Turn): OrPromise<void> {
+    return after(readAndBury<Pending>(records), (readable) => {
+      checkOurs()
+      step('pending', partition, nextOffset, readable, () => {
+        for (const { record, key, value: pending } of readable) {
+          const bytes = copyOf(record.value)
+          store.putPending(partition, key, pending === null || bytes === null ? null : { pending, bytes })
+        }
+      })
+      for (const { key, value } of readable) waiting.echoed(partition, key, value)
     })
-    for (const { key, value } of readable) waiting.echoed(partition, key, value)
   }
 
-  async function onPostbacks({ partition, records, nextOffset }: Batch, outbox: Outbox, turn: Turn): Promise<void> {
-    const readable = await deps.readable<Postback>(records, (out) => outbox.put(out))
-    const newest = Math.max(-1, ...readable.map(({ value }) => value?.workspaces_offset ?? -1))
-    if (newest > workspaces.appliedOffset() && !turn.isConfigLate && !(await workspaces.waitFor(newest, CONFIG_WAIT_MS))) {
+  function onPostbacks({ partition, records, nextOffset }: Batch, outbox: Outbox, turn: Turn): OrPromise<void> {
+    const read = deps.readable<Postback>(records, (out) => outbox.put(out))
+    return after(read, (readable) =>
+      after(configOf(partition, readable, turn), () => {
+        turn.checkOurs()
+        const from = decideFrom.get(partition) ?? 0
+        const put = write(outbox)
+        step('postbacks', partition, nextOffset, readable, () => {
+          for (const { record, value } of readable) {
+            if (value === null) continue
+            if (record.offset < from) worker.remember(partition, record.offset, value)
+            else worker.postback(partition, record.offset, value, nowMs(), put)
+          }
+        })
+      }),
+    )
+  }
+
+  /** There once the configuration is what the edges of these postbacks had, or is late. */
+  function configOf(partition: number, postbacks: readonly Readable<Postback>[], turn: Turn): OrPromise<void> {
+    let newest = -1
+    for (const { value } of postbacks) if (value !== null) newest = Math.max(newest, value.workspaces_offset)
+    if (newest <= workspaces.appliedOffset() || turn.isConfigLate) return
+    return workspaces.waitFor(newest, CONFIG_WAIT_MS).then((came) => {
+      if (came) return
       turn.isConfigLate = true // the next parts of this batch wait no more
       log.warn({ partition, waited_for: newest }, 'attribution.config_late')
-    }
-    turn.checkOurs()
-    const from = decideFrom.get(partition) ?? 0
-    const put = write(outbox)
-    step('postbacks', partition, nextOffset, readable, () => {
-      for (const { record, value } of readable) {
-        if (value === null) continue
-        if (record.offset < from) worker.remember(partition, record.offset, value)
-        else worker.postback(partition, record.offset, value, nowMs(), put)
-      }
     })
   }
 

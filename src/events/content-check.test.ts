@@ -44,6 +44,25 @@ test('what is right is passed, absent values too', () => {
   expect(contentCheck(Pending)({ kind: 'held', postback: samplePostback(), why: 'click_not_seen', held_at: 1, deadline_at: 2 })).toBeNull()
 })
 
+test('a-quick-yes-is-a-yes: of any text that is nearly a UUID zod says the same', () => {
+  const check = contentCheck(z.object({ id: z.uuid() }))
+  const right = [
+    '018f3c5e-7b2a-7c3d-8e4f-5a6b7c8d9e0f',
+    '018F3C5E-7B2A-4C3D-BE4F-5A6B7C8D9E0F',
+    `${'0'.repeat(8)}-0000-0000-0000-${'0'.repeat(12)}`,
+  ]
+  for (const id of right) {
+    expect(check({ id })).toBeNull()
+    for (let at = 0; at <= id.length; at++) {
+      for (const other of ['', '-', '0', '9', 'a', 'c', 'F', 'g', '\x18', 'é', '0a']) {
+        const changed = id.slice(0, at) + other + id.slice(at + 1)
+        expect([changed, check({ id: changed }) === null]).toEqual([changed, z.uuid().safeParse(changed).success])
+      }
+    }
+  }
+  expect(contentCheck(z.object({ id: z.uuidv4() }))({ id: right[0] })).not.toBeNull()
+})
+
 /** Schemas of what our records are made of. */
 const leaf = fc.constantFrom<z.ZodType>(
   z.uuid(),

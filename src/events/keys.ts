@@ -1,3 +1,4 @@
+import { codeAt } from './ascii.ts'
 import type { Postback } from './postback.ts'
 import { textHash } from './text-hash.ts'
 
@@ -7,15 +8,23 @@ export const transactionKey = (workspaceId: string, transactionId: string): stri
 
 /** Spellings of one click id share this form, and with it a partition: trimmed, ASCII lower case. Matching stays byte for byte. */
 export const foldClickId = (clickId: string): string =>
-  FOLDS.test(clickId) ? clickId.trim().replace(/[A-Z]/g, (letter) => letter.toLowerCase()) : clickId
-/** What folding may change; most ids have nothing of it. */
-const FOLDS = /[A-Z\s]/
+  mayFold(clickId) ? clickId.trim().replace(/[A-Z]/g, (letter) => letter.toLowerCase()) : clickId
+/** Whether folding may change it: a capital letter, a blank, or anything beyond ASCII, where there are more blanks. Most ids have nothing
+ *  of it. */
+function mayFold(text: string): boolean {
+  const { length } = text
+  for (let at = 0; at < length; at++) {
+    const code = codeAt(text, at)
+    if (code <= 0x20 || code > 0x7e || (code >= 0x41 && code <= 0x5a)) return true
+  }
+  return false
+}
 
 /** `<workspace>:c:`; workspace ids hold no colon. */
 const CLICK_KEY = /^[^:]*:c:/
 /** A click's key with its id folded; keys of other forms, a transaction's among them, are left as they are. */
 export function foldKey(key: string): string {
-  if (!FOLDS.test(key)) return key
+  if (!mayFold(key)) return key
   const prefix = CLICK_KEY.exec(key)?.[0]
   return prefix === undefined ? key : prefix + foldClickId(key.slice(prefix.length))
 }

@@ -17,34 +17,32 @@ class Given {
 /** The bytes a decoded record was read from, on the record itself. Private fields are not copied by a spread, so a changed copy of a
  *  record has none and is written anew; records are never changed in place. */
 class Bytes extends Given {
-  #buf: Buffer
-  #start: number
-  #end: number
-  #shape: Shape
+  #kept: Kept
 
-  constructor(value: object, buf: Buffer, start: number, end: number, shape: Shape) {
+  constructor(value: object, kept: Kept) {
     super(value)
-    this.#buf = buf
-    this.#start = start
-    this.#end = end
-    this.#shape = shape
+    this.#kept = kept
   }
 
-  static keep(value: object, buf: Buffer, start: number, end: number, shape: Shape): void {
-    new Bytes(value, buf, start, end, shape)
+  static keep(value: object, kept: Kept): void {
+    new Bytes(value, kept)
   }
 
   /** Writes the bytes of `value`; false when it has none of this shape. */
   static copy(value: object, shape: Shape, tap: Tap): boolean {
-    if (!(#shape in value)) return false
-    const surplus = value.#shape === shape ? 0 : surplusOf(value, value.#shape, shape)
+    if (!(#kept in value)) return false
+    const kept = value.#kept
+    const surplus = kept.shape === shape ? 0 : surplusOf(value, kept.shape, shape)
     if (surplus === null) return false
-    const [at, end] = [tap.pos, value.#end - surplus]
-    tap.pos += end - value.#start
-    if (tap.pos <= tap.buf.length) value.#buf.copy(tap.buf, at, value.#start, end)
+    const [at, end] = [tap.pos, kept.end - surplus]
+    tap.pos += end - kept.start
+    if (tap.pos <= tap.buf.length) kept.buf.copy(tap.buf, at, kept.start, end)
     return true
   }
 }
+
+/** One object, since a private field that is put onto values of many shapes takes long to put. */
+type Kept = { readonly buf: Buffer; readonly start: number; readonly end: number; readonly shape: Shape }
 
 /** Fields in their order, as JSON; one object for equal schemas, so that comparing two is comparing references. */
 type Shape = {
@@ -87,7 +85,7 @@ export function keepBytes(type: avsc.Type): avsc.Type {
       value(tap: Tap): object {
         const start = tap.pos
         const value = read.call(type, tap)
-        Bytes.keep(value, tap.buf, start, tap.pos, shape)
+        Bytes.keep(value, { buf: tap.buf, start, end: tap.pos, shape })
         return value
       },
     },

@@ -202,9 +202,7 @@ export async function createReader(deps: ReaderDeps): Promise<Reader> {
   })
 
   const eachBatch = async (payload: EachBatchPayload): Promise<void> => {
-    const fetched = payload.batch as unknown as FetchedBatch // our patch makes them
-    if (fetched.fault !== null) fatal(fetched.fault)
-    const batch = toBatch(fetched)
+    const batch = payload.batch as unknown as FetchedBatch // our patch makes them
     const place = `${batch.topic}/${batch.partition}`
     const mine = generation
     const isCurrent = (): boolean => !dead && mine === generation && !payload.isStale()
@@ -213,7 +211,7 @@ export async function createReader(deps: ReaderDeps): Promise<Reader> {
     await turns(place, async () => {
       if (dead) await halted.promise
       if (!payload.isRunning() || !isCurrent()) return
-      if (String(group().offsetManager.nextOffset(batch.topic, batch.partition)) !== String(fetched.fetchedOffset)) return
+      if (String(group().offsetManager.nextOffset(batch.topic, batch.partition)) !== batch.fetchedOffset) return
       running.set(place, payload)
       try {
         await told
@@ -257,8 +255,4 @@ export async function createReader(deps: ReaderDeps): Promise<Reader> {
       entry[Symbol.dispose]()
     },
   }
-}
-
-function toBatch({ topic, partition, messages: records, nextOffset, highWatermark }: FetchedBatch): Batch {
-  return { topic, partition, records, nextOffset, highWatermark: Number(highWatermark) }
 }

@@ -1,5 +1,6 @@
 import { createRequire } from 'node:module'
 import avsc from 'avsc'
+import { isAscii, wroteAscii } from '../events/ascii.ts'
 
 /** avsc's head, which reads and writes. It may run past the end: whoever reads or writes checks that afterwards. */
 export type Tap = {
@@ -26,6 +27,12 @@ export class CuttingTap extends utils.Tap {
 
 /** Longer ones are read and written faster by Node. */
 const READ_HERE_MAX = 128
+/** A cut text up to this length is a copy of its own, so keeping it keeps nothing else alive. */
+const MET_MAX = 12
+/** Most short texts are words and ids that come again and again: whoever looks something up by one that was met before needs neither a
+ *  new text nor its hash again. One place for each hash, the last that came holds it. */
+const MET_PLACES = 1_024
+const met: string[] = Array.from({ length: MET_PLACES }, () => '')
 /** Its length takes one byte. */
 const WRITE_HERE_MAX = 63
 
@@ -42,10 +49,32 @@ export function readText(tap: Tap): string {
     return tap.readString()
   }
   tap.pos = to
+  if (length <= MET_MAX) return readShort(tap, from, to)
   let bits = 0
   for (let at = from; at < to; at++) bits |= buf[at] as number // within the buffer
+  return bits > 0x7f ? buf.utf8Slice(from, to) : cut(tap, from, to)
+}
+
+function readShort(tap: CuttingTap, from: number, to: number): string {
+  const { buf } = tap
+  let bits = 0
+  let hash = 0
+  for (let at = from; at < to; at++) {
+    const byte = buf[at] as number // within the buffer
+    bits |= byte
+    hash = (Math.imul(hash, 31) + byte) | 0
+  }
   if (bits > 0x7f) return buf.utf8Slice(from, to)
-  if (tap.whole === '') tap.whole = buf.latin1Slice(0, buf.length)
+  const place = (hash ^ (hash >>> 10)) & (MET_PLACES - 1)
+  const known = met[place] as string // every place has a text
+  if (isAscii(known, buf, from, to)) return known
+  const text = cut(tap, from, to)
+  met[place] = text
+  return text
+}
+
+function cut(tap: CuttingTap, from: number, to: number): string {
+  if (tap.whole === '') tap.whole = tap.buf.latin1Slice(0, tap.buf.length)
   return tap.whole.slice(from, to)
 }
 
@@ -57,12 +86,7 @@ export function writeText(tap: Tap, text: string): void {
 function wroteShort(tap: Tap, text: string): boolean {
   const { buf, pos } = tap
   const { length } = text
-  if (length > WRITE_HERE_MAX || pos + 1 + length > buf.length) return false
-  for (let at = 0; at < length; at++) {
-    const code = text.charCodeAt(at)
-    if (code > 0x7f) return false
-    buf[pos + 1 + at] = code
-  }
+  if (length > WRITE_HERE_MAX || pos + 1 + length > buf.length || !wroteAscii(buf, pos + 1, text)) return false
   buf[pos] = length << 1 // zigzag
   tap.pos = pos + 1 + length
   return true

@@ -7,6 +7,7 @@ test('what is counted is told once, by its labels, however often it is collected
   count('seen_total', { kind: 'a', why: '' }, 4)
   count('seen_total', { kind: '', why: 'a' })
   count('alone_total')
+  count('rare_total', { kind: 'a' }, 0)
   await registry.metrics()
   count('seen_total', { kind: 'a', why: '' })
   const told = await registry.metrics()
@@ -14,5 +15,6 @@ test('what is counted is told once, by its labels, however often it is collected
     'postback_seen_total{kind="a",why=""} 6',
     'postback_seen_total{kind="",why="a"} 1',
     'postback_alone_total 1',
+    'postback_rare_total{kind="a"} 0',
   ])
 })

@@ -8,11 +8,14 @@ export type Metrics = {
   seconds(name: string, value: number, labels?: Readonly<Record<string, string>>): void
 }
 
-type Cell = { readonly labels: Readonly<Record<string, string>>; count: number }
+/** What was counted under the values of some labels since it was last collected, and in `more` under one label more: looking a child of a
+ *  counter up takes a microsecond, and a text made of all values must be looked up as well. */
+type Cell = { readonly labels: Readonly<Record<string, string>>; count: number | null; readonly more: Map<string, Cell> }
+const emptyCell = (labels: Cell['labels']): Cell => ({ labels, count: null, more: new Map() })
 
 export function createMetrics(): Metrics {
   const registry = new Registry()
-  const counters = new Map<string, Map<string, Cell>>()
+  const counters = new Map<string, Cell>()
   const gauges = new Map<string, Gauge>()
   const histograms = new Map<string, Histogram>()
   const shape = (name: string, labels: Readonly<Record<string, string>>) => ({
@@ -21,29 +24,25 @@ export function createMetrics(): Metrics {
     labelNames: Object.keys(labels),
     registers: [registry],
   })
-  /** What was counted under a name since it was last collected, by its labels: looking a child of a counter up takes a microsecond. */
-  function cellsOf(name: string, labels: Readonly<Record<string, string>>): Map<string, Cell> {
-    const cells = new Map<string, Cell>()
+  function rootOf(name: string, labels: Readonly<Record<string, string>>): Cell {
+    const root = emptyCell({})
     new Counter({
       ...shape(name, labels),
       collect() {
-        for (const cell of cells.values()) {
-          this.inc(cell.labels, cell.count)
+        for (const cell of cellsIn(root)) {
+          this.inc(cell.labels, cell.count ?? 0)
           cell.count = 0
         }
       },
     })
-    return cells
+    return root
   }
   return {
     registry,
     count(name, labels = {}, by = 1) {
-      const cells = counters.getOrInsertComputed(name, () => cellsOf(name, labels))
-      let key = ''
-      for (const label in labels) key += `${labels[label]}\n`
-      const cell = cells.get(key)
-      if (cell === undefined) cells.set(key, { labels, count: by })
-      else cell.count += by
+      let cell = counters.getOrInsertComputed(name, () => rootOf(name, labels))
+      for (const label in labels) cell = cell.more.getOrInsertComputed(String(labels[label]), () => emptyCell(labels))
+      cell.count = (cell.count ?? 0) + by
     },
     gauge(name, value, labels = {}) {
       gauges.getOrInsertComputed(name, () => new Gauge(shape(name, labels))).set(labels, value)
@@ -52,4 +51,9 @@ export function createMetrics(): Metrics {
       histograms.getOrInsertComputed(name, () => new Histogram(shape(name, labels))).observe(labels, value)
     },
   }
+}
+
+function* cellsIn(cell: Cell): Generator<Cell> {
+  if (cell.count !== null) yield cell
+  for (const one of cell.more.values()) yield* cellsIn(one)
 }

@@ -86,7 +86,9 @@ export async function followTopic<Value>(
 export const openDeadRatio = ({ config, nowMs }: Context): DeadRatio => createDeadRatio({ maxPercent: config.DEAD_PERCENT_MAX, nowMs })
 
 /** Encodes by topic name. */
-export const encoder =
-  ({ encode }: Pick<Codec, 'encode'>) =>
-  (topic: string, value: object): Buffer =>
-    encode(`${topic}-value`, value)
+export function encoder({ encode }: Pick<Codec, 'encode'>) {
+  /** By topic. A text that is made anew for each record is looked up at the price of encoding half of it. */
+  const subjects = new Map<string, string>()
+  const subjectOf = (topic: string): string => `${topic}-value`
+  return (topic: string, value: object): Buffer => encode(subjects.getOrInsertComputed(topic, subjectOf), value)
+}

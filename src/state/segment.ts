@@ -153,14 +153,15 @@ export const factsOf = ({ number, size, newestMs, oldestMs, live }: Segment): Se
 /** One read brings an entry of this size whole. */
 const READ_AHEAD_BYTES = 1_024
 
+const ahead = Buffer.allocUnsafeSlow(READ_AHEAD_BYTES)
+
 /** The whole entry, header in front, in memory of its own. */
 export function readEntry(segment: Segment, offset: number): Buffer {
-  const bytes = Buffer.allocUnsafe(READ_AHEAD_BYTES)
-  const read = segment.read(bytes, offset, READ_AHEAD_BYTES)
-  const length = entryBytes(bytes, 0)
-  if (length <= read) return bytes.subarray(0, length)
+  const read = segment.read(ahead, offset, READ_AHEAD_BYTES)
+  const length = entryBytes(ahead, 0)
   const whole = Buffer.allocUnsafe(length)
-  segment.read(whole, offset, length)
+  if (length <= read) ahead.copy(whole, 0, 0, length)
+  else segment.read(whole, offset, length)
   return whole
 }
 

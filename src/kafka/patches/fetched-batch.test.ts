@@ -2,6 +2,7 @@ import { expect, test } from 'vitest'
 import { FetchedBatch, takeRecordSet } from './fetched-batch.ts'
 import { stock } from './modules.ts'
 import { batchBytesMax, writeRecordBatch } from './record-batch.ts'
+import { nextOffsetIn, readRecordSet } from './record-set.ts'
 import { stockBatch, stockDecode, stockFetched, withSize } from './stock-batches.ts'
 
 const Decoder = stock('src/protocol/decoder.js') as new (bytes: Buffer) => Parameters<typeof takeRecordSet>[0]
@@ -31,7 +32,7 @@ test('offset-passes-an-empty-record-batch: stock stays before it for ever', asyn
   expect([stocked.isEmpty(), stocked.isEmptyDueToFiltering()]).toEqual([true, false]) // the runner does nothing then
 
   const ours = await read(bytes, 484_158)
-  expect(ours.messages).toEqual([])
+  expect(ours.records).toEqual([])
   expect(ours.nextOffset).toBe(488_254)
   expect(ours.isEmpty()).toBe(false) // so that eachBatch hears of it
   expect(ours.lastOffset()).toBe('488253')
@@ -56,7 +57,7 @@ const cases: { name: string; batches: Described[]; fetched: number; next: number
 ]
 test.each(cases)('$name', async ({ batches, fetched, next, offsets }) => {
   const batch = await read(await recordSet(...batches), fetched)
-  expect(batch.messages.map(({ offset }) => offset)).toEqual(offsets)
+  expect(batch.records.map(({ offset }) => offset)).toEqual(offsets)
   expect(batch.nextOffset).toBe(next)
 })
 
@@ -65,7 +66,7 @@ test('a record batch cut off by maxBytes is left for the next fetch', async () =
   const half = await encodeBatch(12, 1, [0, 1])
   for (let cut = 1; cut < half.length; cut++) {
     const batch = await read(Buffer.concat([whole, half.subarray(0, half.length - cut)]), 10)
-    expect([batch.messages.length, batch.nextOffset]).toEqual([2, 12])
+    expect([batch.records.length, batch.nextOffset]).toEqual([2, 12])
   }
 })
 
@@ -81,13 +82,29 @@ test('a record batch of any length: stock throws RangeError', async () => {
   const options = { compression: 0, transactional: false, producerId: -1, producerEpoch: 0, firstSequence: 0, timestampMs: 0 }
   const bytes = into.subarray(0, await writeRecordBatch(into, 0, messages, options))
   await expect(stockDecode(bytes)).rejects.toThrow(RangeError)
-  expect((await read(bytes, 0)).messages).toHaveLength(count)
+  expect((await read(bytes, 0)).records).toHaveLength(count)
 }, 30_000)
 
-test('what cannot be read is not empty, moves nothing and says why', async () => {
+test('what cannot be read is not empty, and says why whenever it is looked at', async () => {
   const bytes = await encodeBatch(10, 1, [0, 1])
   bytes[bytes.length - 1] = 1
   const batch = await read(bytes, 10)
-  expect(batch).toMatchObject({ messages: [], nextOffset: 10, fault: { code: 'log_unreadable' } })
   expect(batch.isEmpty()).toBe(false)
+  for (const _ of [1, 2]) expect(() => batch.records).toThrow(expect.objectContaining({ code: 'log_unreadable' }))
+})
+
+test('a-position-rests-on-headers: of any bytes what is read and what the headers say end in one place', async () => {
+  const bytes = await recordSet([10, 2, [0, 1, 2]], [13, 6, []], [20, 1, [1]])
+  for (let cut = 0; cut <= bytes.length; cut++) {
+    const messages = bytes.subarray(0, cut)
+    expect(nextOffsetIn(messages, 10)).toBe(
+      readRecordSet({ topic: 'clicks', partition: 1, bytes: messages, from: 10, aborted: [] }).nextOffset,
+    )
+  }
+  const [length, garbage] = [Buffer.from(bytes), Buffer.alloc(200, 0xff)]
+  length.writeInt32BE(-20, 8)
+  for (const broken of [length, garbage]) {
+    expect(nextOffsetIn(broken, 10)).toBe(10)
+    expect(() => readRecordSet({ topic: 'clicks', partition: 1, bytes: broken, from: 10, aborted: [] })).toThrow('cannot be read')
+  }
 })

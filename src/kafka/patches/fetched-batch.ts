@@ -1,8 +1,7 @@
-import { Fault } from '../../events/fault.ts'
-import type { InRecord } from '../record.ts'
+import type { Batch, InRecord } from '../record.ts'
 import type { AbortedTransaction } from './aborted.ts'
 import { replace } from './modules.ts'
-import { type Records, readRecordSet } from './record-set.ts'
+import { holdsBatchAt, nextOffsetIn, readRecordSet } from './record-set.ts'
 
 type Decoder = {
   readInt32(): number
@@ -26,56 +25,43 @@ type PartitionData = {
   messages: Buffer
 }
 
-/** Replaces kafkajs's Batch; decodes when it is first looked at. Every step of the position reaches `eachBatch`, also one
- *  without records: stock moves past filtered records by itself, where nobody can commit it, and past empty record batches
- *  not at all. */
-export class FetchedBatch {
+/** Replaces kafkajs's Batch. Every step of the position reaches `eachBatch`, also one without records: stock moves past filtered
+ *  records by itself, where nobody can commit it, and past empty record batches not at all. Its records are made when they are first
+ *  looked at: those of all partitions of a fetch would be alive together, and the collector copies what it finds alive. */
+export class FetchedBatch implements Batch {
   readonly topic: string
   readonly partition: number
   readonly fetchedOffset: string
-  readonly highWatermark: string
+  readonly highWatermark: number
+  /** Offset after the last whole record batch, whether records are left in it or not. */
+  readonly nextOffset: number
+  /** kafkajs has no use for them where batches are taken. */
+  readonly messages: readonly never[] = []
   readonly #data: PartitionData
-  #read: (Records & { readonly fault: Fault | null }) | null = null
+  #records: readonly InRecord[] | null = null
 
   constructor(topic: string, fetchedOffset: string, data: PartitionData) {
     this.topic = topic
     this.partition = data.partition
     this.fetchedOffset = fetchedOffset
-    this.highWatermark = data.highWatermark
+    this.highWatermark = Number(data.highWatermark)
+    this.nextOffset = nextOffsetIn(data.messages, Number(fetchedOffset))
     this.#data = data
   }
 
-  get #decoded() {
-    if (this.#read === null) {
+  /** Committed records at or past the offset asked for. Throws `log_unreadable`: kafkajs would fetch them again for ever, so the process
+   *  is to end. */
+  get records(): readonly InRecord[] {
+    if (this.#records === null) {
       const { topic, partition } = this
-      const from = Number(this.fetchedOffset)
       const { messages: bytes, abortedTransactions: aborted } = this.#data
-      try {
-        this.#read = { ...readRecordSet({ topic, partition, bytes, from, aborted }), fault: null }
-      } catch (error) {
-        if (!(error instanceof Fault)) throw error
-        this.#read = { records: [], nextOffset: from, fault: error }
-      }
+      this.#records = readRecordSet({ topic, partition, bytes, from: Number(this.fetchedOffset), aborted }).records
     }
-    return this.#read
-  }
-
-  /** Committed records at or past the offset asked for. */
-  get messages(): readonly InRecord[] {
-    return this.#decoded.records
-  }
-
-  get nextOffset(): number {
-    return this.#decoded.nextOffset
-  }
-
-  /** Set when the bytes cannot be read. kafkajs would fetch them again for ever, so `eachBatch` is to end the process. */
-  get fault(): Fault | null {
-    return this.#decoded.fault
+    return this.#records
   }
 
   isEmpty(): boolean {
-    return this.fault === null && this.nextOffset === Number(this.fetchedOffset)
+    return !holdsBatchAt(this.#data.messages, 0)
   }
 
   /** True would make the runner move the position by itself. */
@@ -84,8 +70,7 @@ export class FetchedBatch {
   }
 
   firstOffset(): string | null {
-    const [first] = this.messages
-    return first === undefined ? null : String(first.offset)
+    return this.isEmpty() ? null : this.fetchedOffset
   }
 
   lastOffset(): string {
@@ -93,12 +78,11 @@ export class FetchedBatch {
   }
 
   offsetLag(): string {
-    return String(Number(this.highWatermark) - this.nextOffset)
+    return String(this.highWatermark - this.nextOffset)
   }
 
   offsetLagLow(): string {
-    const [first] = this.messages
-    return String(first === undefined ? 0 : Number(this.highWatermark) - 1 - first.offset)
+    return String(this.isEmpty() ? 0 : this.highWatermark - 1 - Number(this.fetchedOffset))
   }
 }
 

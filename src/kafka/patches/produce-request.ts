@@ -1,5 +1,6 @@
 import { replace } from './modules.ts'
 import { batchBytesMax, type Message, writeRecordBatch } from './record-batch.ts'
+import { lendMemory } from './request-memory.ts'
 
 export type TopicData = {
   readonly topic: string
@@ -27,7 +28,8 @@ const INCOMPRESSIBLE_BYTES = 256
 
 const stringBytes = (text: string | null): number => 2 + (text === null ? 0 : Buffer.byteLength(text))
 
-/** https://kafka.apache.org/protocol#The_Messages_Produce, versions 3 to 8, in one buffer. */
+/** https://kafka.apache.org/protocol#The_Messages_Produce, versions 3 to 8, in one buffer, which is `returnMemory`'s to take back by its
+ *  `topicData`. */
 export async function encodeProduce(request: ProduceRequest): Promise<Payload> {
   const { acks, timeout, topicData, transactionalId = null, compression = 0 } = request
   const batch = {
@@ -37,7 +39,7 @@ export async function encodeProduce(request: ProduceRequest): Promise<Payload> {
     producerEpoch: request.producerEpoch ?? 0,
     timestampMs: Date.now(),
   }
-  const buf = Buffer.allocUnsafe(HEADROOM_BYTES + bytesMax(topicData, transactionalId, compression !== 0))
+  const buf = lendMemory(topicData, HEADROOM_BYTES + bytesMax(topicData, transactionalId, compression !== 0))
   let at = writeString(buf, transactionalId, HEADROOM_BYTES)
   at = buf.writeInt16BE(acks, at)
   at = buf.writeInt32BE(timeout, at)

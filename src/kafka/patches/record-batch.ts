@@ -1,3 +1,4 @@
+import { wroteAscii } from '../../events/ascii.ts'
 import { compress } from './codecs.ts'
 import { crc32c } from './crc32c.ts'
 import { ATTRIBUTES_AT, BATCH_HEADER_BYTES, COUNT_AT, CRC_AT, LENGTH_AT } from './record-set.ts'
@@ -141,8 +142,9 @@ const fieldBytes = (bytes: number): number => varintBytes(bytes) + Math.max(byte
 function writeField(into: Buffer, field: Field, bytes: number, at: number): number {
   const start = writeVarint(into, bytes, at)
   if (field === null) return start
-  if (typeof field === 'string') into.write(field, start)
-  else into.set(field, start)
+  if (typeof field === 'string') {
+    if (field.length !== bytes || !wroteAscii(into, start, field)) into.write(field, start)
+  } else into.set(field, start)
   return start + bytes
 }
 

@@ -50,9 +50,8 @@ export function readRecordSet({ topic, partition, bytes, from, aborted }: Record
   const records: InRecord[] = []
   const transactions = abortedBatches(aborted)
   let nextOffset = from
-  for (let at = 0, end = 0; at + BATCH_HEADER_BYTES <= bytes.length; at = end) {
+  for (let at = 0, end = 0; holdsBatchAt(bytes, at); at = end) {
     end = at + AFTER_LENGTH + bytes.readInt32BE(at + LENGTH_AT)
-    if (end > bytes.length) break // cut off by maxBytes: the next fetch brings it whole
     const magic = bytes.readInt8(at + MAGIC_AT)
     if (magic !== 2) throw unreadable(at, `its format is ${magic}, and brokers since 4.0 write only 2`)
     if (end < at + BATCH_HEADER_BYTES) throw unreadable(at, 'it is shorter than its header')
@@ -91,6 +90,20 @@ export function readRecordSet({ topic, partition, bytes, from, aborted }: Record
   }
   return { records, nextOffset }
 }
+
+/** What `readRecordSet` will say of its `nextOffset`, by the headers alone. */
+export function nextOffsetIn(bytes: Buffer, from: number): number {
+  let nextOffset = from
+  for (let at = 0; holdsBatchAt(bytes, at); at += AFTER_LENGTH + bytes.readInt32BE(at + LENGTH_AT)) {
+    if (bytes.readInt32BE(at + LENGTH_AT) < BATCH_HEADER_BYTES - AFTER_LENGTH) break // readRecordSet says what is wrong
+    nextOffset = Math.max(nextOffset, int64(bytes, at) + bytes.readInt32BE(at + LAST_DELTA_AT) + 1)
+  }
+  return nextOffset
+}
+
+/** False at the end, and where a record batch was cut off by maxBytes: the next fetch brings it whole. */
+export const holdsBatchAt = (bytes: Buffer, at: number): boolean =>
+  at + BATCH_HEADER_BYTES <= bytes.length && at + AFTER_LENGTH + bytes.readInt32BE(at + LENGTH_AT) <= bytes.length
 
 type Origin = {
   readonly topic: string

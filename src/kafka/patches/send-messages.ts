@@ -2,6 +2,7 @@ import { groupByPartition, type Placed } from './grouping.ts'
 import { replace } from './modules.ts'
 import type { TopicData } from './produce-request.ts'
 import { recordsOf } from './record-batch.ts'
+import { returnMemory } from './request-memory.ts'
 import { sequencesOf } from './sequences.ts'
 
 export type PartitionAnswer = { readonly partition: number; readonly errorCode: number; readonly baseOffset?: string }
@@ -108,6 +109,7 @@ export function createSendMessages({ cluster, eosManager, retrier }: Deps): (sen
       producerEpoch: eosManager.getProducerEpoch(),
       topicData,
     })
+    returnMemory(topicData)
     const answers = new Map(
       topics.flatMap(({ topicName, partitions }) => partitions.map((answer) => [`${topicName}/${answer.partition}`, answer])),
     )
