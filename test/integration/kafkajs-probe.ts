@@ -43,7 +43,8 @@ async function consume(): Promise<void> {
     autoCommit: false,
     eachBatch: async ({ batch }) => {
       position = Number(batch.lastOffset()) + 1
-      tell({ kind: 'records', values: batch.messages.map(({ value }) => String(value?.subarray(0, 20))) })
+      const { records = batch.messages } = batch as { records?: readonly { value: Buffer | null }[] } // `records` are ours
+      tell({ kind: 'records', values: records.map(({ value }) => String(value?.subarray(0, 20))) })
     },
   })
 }
