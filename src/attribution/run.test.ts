@@ -78,7 +78,7 @@ test('a batch is worked off in parts: every record once, in order, and the store
     store,
     waiting: createWaiting(store),
     workspaces: { appliedOffset: () => 0 },
-    readable: async (records: readonly InRecord[]) => {
+    readable: (records: readonly InRecord[]) => {
       stood.push(store.next('postbacks', 0))
       return records.map((record) => ({ record, key: '', value: { workspaces_offset: 0 } }))
     },
@@ -113,7 +113,7 @@ test.each([
         return false
       },
     },
-    readable: async (records: readonly InRecord[]) => records.map((record) => ({ record, key: '', value: { workspaces_offset: 9 } })),
+    readable: (records: readonly InRecord[]) => records.map((record) => ({ record, key: '', value: { workspaces_offset: 9 } })),
     worker: { postback: (_partition: number, offset: number) => void seen.push(offset), reset: () => undefined },
     nowMs: () => STARTED_MS,
     log: { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined },

@@ -9,8 +9,8 @@ export const transactionKey = (workspaceId: string, transactionId: string): stri
 /** Spellings of one click id share this form, and with it a partition: trimmed, ASCII lower case. Matching stays byte for byte. */
 export const foldClickId = (clickId: string): string =>
   mayFold(clickId) ? clickId.trim().replace(/[A-Z]/g, (letter) => letter.toLowerCase()) : clickId
-/** Whether folding may change it: a capital letter, a blank, or anything beyond ASCII, where there are more blanks. Most ids have nothing
- *  of it. */
+/** Whether folding may change it: a capital letter, a blank, a control, or anything beyond ASCII, where there are more blanks. Most ids
+ *  have nothing of it. */
 function mayFold(text: string): boolean {
   const { length } = text
   for (let at = 0; at < length; at++) {

@@ -1,4 +1,4 @@
-import { writeText } from './ascii.ts'
+import { writeUtf8 } from './ascii.ts'
 
 /** 128 bits, as four unsigned 32-bit numbers that the next call overwrites. */
 export type Words = readonly [number, number, number, number]
@@ -11,7 +11,7 @@ const words: [number, number, number, number] = [0, 0, 0, 0]
  *  a cryptographic hash where nobody gains by a collision, at a tenth of the price: no call into C++, no buffer of its own. */
 export function textHash(text: string): Words {
   if (text.length * 3 > scratch.length) scratch = Buffer.allocUnsafe(text.length * 3)
-  const length = writeText(scratch, text)
+  const length = writeUtf8(scratch, text)
   let [a, b, c, d] = [0, 0, 0, 0]
   let at = 0
   for (; at + 16 <= length; at += 16) {

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { collect, createOutputs, type Outputs } from './outputs.ts'
 import { encodeProduce } from './patches/produce-request.ts'
-import { readRecordSet } from './patches/record-set.ts'
+import { nextOffsetIn, readRecordSet } from './patches/record-set.ts'
 import { unwritten } from './produce.ts'
 import type { OutRecord } from './record.ts'
 import { inRequests, type TopicRecords } from './requests.ts'
@@ -31,12 +31,10 @@ async function sent(requests: Iterable<readonly TopicRecords[]>): Promise<Map<st
         const topicData = [{ topic, partitions: [{ partition, messages: [message] }] }]
         const { buf, start, end } = await encodeProduce({ acks: -1, timeout: 1, topicData })
         const before = 2 + 2 + 4 + 4 + (2 + topic.length) + 4 + 4 + 4 // up to the record batch
-        const { records, nextOffset } = readRecordSet({
-          ...{ topic, partition, from: 0, aborted: null },
-          bytes: buf.subarray(start + before, end),
-        })
+        const bytes = buf.subarray(start + before, end)
+        const records = readRecordSet({ topic, partition, bytes, from: 0, aborted: null })
         expect(records.map(({ offset }) => offset)).toEqual([...records.keys()])
-        expect(nextOffset).toBe(message.records.count)
+        expect(nextOffsetIn(bytes, 0)).toBe(message.records.count)
         places.getOrInsertComputed(`${topic}/${partition}`, () => []).push(records)
       }
     }

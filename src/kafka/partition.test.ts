@@ -1,6 +1,7 @@
 import { createRequire } from 'node:module'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
+import { foldClickId } from '../events/keys.ts'
 import { joinPartitionOf, murmur2, partitionOf } from './partition.ts'
 
 const stockMurmur2 = createRequire(import.meta.url)('kafkajs/src/producer/partitioners/default/murmur2.js') as (key: Buffer) => number
@@ -36,6 +37,18 @@ test.each([
   { name: 'as it is', key: 'w1:c:abc-def' },
 ])('spellings of one click id meet: $name', ({ key }) => {
   expect(joinPartitionOf(key, 12)).toBe(partitionOf('w1:c:abc-def', 12))
+})
+
+test('a click id is folded as ever: trimmed of every blank there is, ASCII lower case', () => {
+  const fold = (id: string) => id.trim().replace(/[A-Z]/g, (letter) => letter.toLowerCase())
+  const blank = fc.constantFrom('', ' ', '\t', '\v', '\f', '\r\n', '\u00a0', '\u1680', '\u2003', '\u2028', '\u3000', '\ufeff', '\x7f', '\0')
+  const id = fc.tuple(blank, fc.oneof(fc.string({ maxLength: 12 }), fc.string({ unit: 'binary', maxLength: 5 })), blank)
+  fc.assert(
+    fc.property(id, (parts) => {
+      expect(foldClickId(parts.join(''))).toBe(fold(parts.join('')))
+    }),
+    { numRuns: 2_000 },
+  )
 })
 
 test.each(['w1:tx:ABC', 'w1:pb:ABC'])('%s is not folded', (key) => {

@@ -1,4 +1,4 @@
-import { writeText } from '../events/ascii.ts'
+import { writeUtf8 } from '../events/ascii.ts'
 import { foldKey } from '../events/keys.ts'
 
 const SEED = 0x9747b28c
@@ -31,7 +31,7 @@ let scratch = Buffer.allocUnsafe(1_024)
 /** Where Java's default partitioner puts the key. */
 export function partitionOf(key: string, partitions: number): number {
   if (key.length * 3 > scratch.length) scratch = Buffer.allocUnsafe(key.length * 3)
-  return (murmur2(scratch, writeText(scratch, key)) & 0x7fff_ffff) % partitions
+  return (murmur2(scratch, writeUtf8(scratch, key)) & 0x7fff_ffff) % partitions
 }
 
 /** What the partition of a click's key is computed from: the click id folded, so that spellings of one id meet in one

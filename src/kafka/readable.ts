@@ -2,6 +2,7 @@ import type { ContentCheck } from '../events/content-check.ts'
 import { type Codec, type Decoder, PoisonRecord, UnknownSchema } from './codec.ts'
 import { deadOf } from './dead.ts'
 import type { DeadRatio } from './dead-ratio.ts'
+import type { OrPromise } from './or-promise.ts'
 import type { InRecord, OutRecord, Report } from './record.ts'
 
 export type Readable<Value> = {
@@ -68,7 +69,7 @@ export function createReadable(deps: {
     }
     return read
   }
-  return function readable<Value>(records: readonly InRecord[], bury: Bury): Readable<Value>[] | Promise<Readable<Value>[]> {
+  return function readable<Value>(records: readonly InRecord[], bury: Bury): OrPromise<Readable<Value>[]> {
     const read: Readable<Value>[] = []
     for (const record of records) {
       try {

@@ -211,11 +211,12 @@ export async function createReader(deps: ReaderDeps): Promise<Reader> {
     await turns(place, async () => {
       if (dead) await halted.promise
       if (!payload.isRunning() || !isCurrent()) return
-      if (String(group().offsetManager.nextOffset(batch.topic, batch.partition)) !== batch.fetchedOffset) return
+      if (String(group().offsetManager.nextOffset(batch.topic, batch.partition)) !== String(batch.fetchedOffset)) return
       running.set(place, payload)
       try {
         await told
         const next = await deps.onBatch(batch, isCurrent)
+        void batch.records // throws where they cannot be read, and nobody has looked at them
         if (next !== null && isCurrent()) payload.resolveOffset(String(next - 1))
       } catch (error) {
         fatal(error)

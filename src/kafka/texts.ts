@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module'
 import avsc from 'avsc'
-import { isAscii, wroteAscii } from '../events/ascii.ts'
+import { isLatin1Of, wroteAscii } from '../events/ascii.ts'
 
 /** avsc's head, which reads and writes. It may run past the end: whoever reads or writes checks that afterwards. */
 export type Tap = {
@@ -67,7 +67,7 @@ function readShort(tap: CuttingTap, from: number, to: number): string {
   if (bits > 0x7f) return buf.utf8Slice(from, to)
   const place = (hash ^ (hash >>> 10)) & (MET_PLACES - 1)
   const known = met[place] as string // every place has a text
-  if (isAscii(known, buf, from, to)) return known
+  if (isLatin1Of(known, buf, from, to)) return known
   const text = cut(tap, from, to)
   met[place] = text
   return text

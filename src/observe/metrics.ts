@@ -10,8 +10,8 @@ export type Metrics = {
 
 /** What was counted under the values of some labels since it was last collected, and in `more` under one label more: looking a child of a
  *  counter up takes a microsecond, and a text made of all values must be looked up as well. */
-type Cell = { readonly labels: Readonly<Record<string, string>>; count: number | null; readonly more: Map<string, Cell> }
-const emptyCell = (labels: Cell['labels']): Cell => ({ labels, count: null, more: new Map() })
+type Cell = { labels: Readonly<Record<string, string>>; count: number | null; readonly more: Map<string, Cell> }
+const emptyCell = (): Cell => ({ labels: {}, count: null, more: new Map() })
 
 export function createMetrics(): Metrics {
   const registry = new Registry()
@@ -25,7 +25,7 @@ export function createMetrics(): Metrics {
     registers: [registry],
   })
   function rootOf(name: string, labels: Readonly<Record<string, string>>): Cell {
-    const root = emptyCell({})
+    const root = emptyCell()
     new Counter({
       ...shape(name, labels),
       collect() {
@@ -41,7 +41,8 @@ export function createMetrics(): Metrics {
     registry,
     count(name, labels = {}, by = 1) {
       let cell = counters.getOrInsertComputed(name, () => rootOf(name, labels))
-      for (const label in labels) cell = cell.more.getOrInsertComputed(String(labels[label]), () => emptyCell(labels))
+      for (const label in labels) cell = cell.more.getOrInsertComputed(String(labels[label]), emptyCell)
+      if (cell.count === null) cell.labels = labels
       cell.count = (cell.count ?? 0) + by
     },
     gauge(name, value, labels = {}) {

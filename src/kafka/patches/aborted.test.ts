@@ -47,6 +47,6 @@ test.each([
   const bytes = await log(entries)
   const stocked = await stockFetched(bytes, 0, list)
   expect(stocked.messages.map(({ offset }) => Number(offset))).toEqual(stock)
-  const { records } = readRecordSet({ topic: 't', partition: 0, bytes, from: 0, aborted: list })
+  const records = readRecordSet({ topic: 't', partition: 0, bytes, from: 0, aborted: list })
   expect(records.map(({ offset }) => offset)).toEqual(ours)
 })

@@ -10,6 +10,7 @@ type Decoder = {
 }
 
 const NOTHING = Buffer.alloc(0)
+const NO_MESSAGES: readonly never[] = []
 
 /** Stock decodes here, where neither the aborted transactions nor the offset asked for are known, and forgets record
  *  batches whose records were all compacted away. Ours only cuts the bytes out. */
@@ -35,8 +36,8 @@ export class FetchedBatch implements Batch {
   readonly highWatermark: number
   /** Offset after the last whole record batch, whether records are left in it or not. */
   readonly nextOffset: number
-  /** kafkajs has no use for them where batches are taken. */
-  readonly messages: readonly never[] = []
+  /** What kafkajs hands out one by one and counts for its events; who takes batches takes `records`. */
+  readonly messages = NO_MESSAGES
   readonly #data: PartitionData
   #records: readonly InRecord[] | null = null
 
@@ -55,7 +56,7 @@ export class FetchedBatch implements Batch {
     if (this.#records === null) {
       const { topic, partition } = this
       const { messages: bytes, abortedTransactions: aborted } = this.#data
-      this.#records = readRecordSet({ topic, partition, bytes, from: Number(this.fetchedOffset), aborted }).records
+      this.#records = readRecordSet({ topic, partition, bytes, from: Number(this.fetchedOffset), aborted })
     }
     return this.#records
   }

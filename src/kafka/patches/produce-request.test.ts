@@ -69,11 +69,11 @@ test.each([
     topicData: [{ topic: 't', partitions: [{ partition: 0, messages }] }],
   })
   const before = 2 + 2 + 4 + 4 + 3 + 4 + 4 + 4 // up to the record batch
-  const set = readRecordSet({ topic: 't', partition: 0, bytes: buf.subarray(start + before, end), from: 0, aborted: null })
-  expect(set.records.map(({ key, value }) => ({ key: key && String(key), value }))).toEqual(
+  const records = readRecordSet({ topic: 't', partition: 0, bytes: buf.subarray(start + before, end), from: 0, aborted: null })
+  expect(records.map(({ key, value }) => ({ key: key && String(key), value }))).toEqual(
     messages.map(({ value, ...rest }) => ({ key: 'key' in rest ? rest.key : null, value })),
   )
-  expect(set.records[0]?.timestampMs).toBe(1_764_150_000_123)
+  expect(records[0]?.timestampMs).toBe(1_764_150_000_123)
 })
 
 test.each([

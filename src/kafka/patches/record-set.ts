@@ -13,11 +13,6 @@ export type RecordSet = {
   readonly from: number
   readonly aborted: readonly AbortedTransaction[] | null | undefined
 }
-export type Records = {
-  readonly records: InRecord[]
-  /** Offset after the last whole record batch, whether records are left in it or not; `from` when there was none. */
-  readonly nextOffset: number
-}
 
 /** Places in a record batch of format 2. https://kafka.apache.org/documentation/#recordbatch */
 export const LENGTH_AT = 8
@@ -44,12 +39,11 @@ const int64 = (bytes: Buffer, at: number): number => bytes.readInt32BE(at) * WOR
 /** Reads every record at or past `from` that is committed, in one pass: no number becomes a BigInt or a text, headers are
  *  passed over, key and value are views. Record batches of aborted transactions are skipped undecoded. Throws
  *  `log_unreadable` when a checksum fails, for another format and for a codec we do not have. */
-export function readRecordSet({ topic, partition, bytes, from, aborted }: RecordSet): Records {
+export function readRecordSet({ topic, partition, bytes, from, aborted }: RecordSet): InRecord[] {
   const unreadable = (at: number, why: string, cause?: unknown): Fault =>
     new Fault('log_unreadable', `The record batch at offset ${int64(bytes, at)} of ${topic}/${partition} cannot be read: ${why}.`, cause)
   const records: InRecord[] = []
   const transactions = abortedBatches(aborted)
-  let nextOffset = from
   for (let at = 0, end = 0; holdsBatchAt(bytes, at); at = end) {
     end = at + AFTER_LENGTH + bytes.readInt32BE(at + LENGTH_AT)
     const magic = bytes.readInt8(at + MAGIC_AT)
@@ -60,7 +54,6 @@ export function readRecordSet({ topic, partition, bytes, from, aborted }: Record
     const attributes = bytes.readInt16BE(at + ATTRIBUTES_AT)
     const firstOffset = int64(bytes, at)
     const lastOffset = firstOffset + bytes.readInt32BE(at + LAST_DELTA_AT)
-    nextOffset = Math.max(nextOffset, lastOffset + 1)
     const producerId = int64(bytes, at + PRODUCER_ID_AT)
     const isAborted = transactions.isAborted(producerId, lastOffset)
     const count = bytes.readInt32BE(at + COUNT_AT)
@@ -88,14 +81,15 @@ export function readRecordSet({ topic, partition, bytes, from, aborted }: Record
       throw unreadable(at, error instanceof Error ? error.message : String(error), error)
     }
   }
-  return { records, nextOffset }
+  return records
 }
 
-/** What `readRecordSet` will say of its `nextOffset`, by the headers alone. */
+/** Offset after the last whole record batch, whether records are left in it or not; `from` when there is none. By the headers alone: what
+ *  is wrong with a batch `readRecordSet` says. */
 export function nextOffsetIn(bytes: Buffer, from: number): number {
   let nextOffset = from
   for (let at = 0; holdsBatchAt(bytes, at); at += AFTER_LENGTH + bytes.readInt32BE(at + LENGTH_AT)) {
-    if (bytes.readInt32BE(at + LENGTH_AT) < BATCH_HEADER_BYTES - AFTER_LENGTH) break // readRecordSet says what is wrong
+    if (bytes.readInt32BE(at + LENGTH_AT) < BATCH_HEADER_BYTES - AFTER_LENGTH) break
     nextOffset = Math.max(nextOffset, int64(bytes, at) + bytes.readInt32BE(at + LAST_DELTA_AT) + 1)
   }
   return nextOffset

@@ -1,12 +1,13 @@
 /** Memory of produce requests, used again once the broker has answered: V8 collects its whole heap after some 64 MB of buffers that
- *  outlive a young collection, and these do, being alive until the answer comes. */
+ *  outlive a young collection, and these do, being alive until the answer comes. From the smallest to the largest. */
 const spare: Buffer[] = []
+/** As many as there are brokers that answer at once, nearly always. */
 const SPARE_MAX = 4
 /** Smaller ones are cut out of a slab. */
 const LENT_FROM_BYTES = 65_536
-/** One of a request that was exceptionally large is not kept. */
-const KEPT_MAX_BYTES = 4_194_304
 const STEP_BYTES = 262_144
+/** What one request of a transaction takes (`requests.ts`), with what is around it. */
+const KEPT_MAX_BYTES = 9_000_000
 
 const lent = new WeakMap<object, Buffer>()
 
@@ -19,10 +20,13 @@ export function lendMemory(owner: object, bytes: number): Buffer {
   return memory
 }
 
-/** Only after the broker's answer: until then a socket may still have to write it. */
+/** Only after the broker's answer: until then a socket may still have to write it. Of too many the smallest goes. */
 export function returnMemory(owner: object): void {
   const memory = lent.get(owner)
   if (memory === undefined) return
   lent.delete(owner)
-  if (memory.length <= KEPT_MAX_BYTES && spare.length < SPARE_MAX) spare.push(memory)
+  if (memory.length > KEPT_MAX_BYTES) return
+  spare.push(memory)
+  spare.sort((a, b) => a.length - b.length)
+  if (spare.length > SPARE_MAX) spare.shift()
 }
