@@ -38,10 +38,15 @@ export function findClick(table: TableLog, key: string, decode: (value: Buffer) 
 
 const idIn = (click: ClickRecord, key: string): string | null => (isTransactionKey(key) ? click.transaction_id : click.click_id)
 
+/** A click is looked for and then put: the key of both. */
+let last: { readonly key: string; readonly folded: Buffer } = { key: '', folded: Buffer.alloc(0) }
 function foldedKey(key: string): Buffer {
-  const folded = foldKey(key)
-  const bytes = Buffer.allocUnsafe(folded.length)
-  return wroteAscii(bytes, 0, folded) ? bytes : Buffer.from(folded)
+  if (last.key !== key) last = { key, folded: toBytes(foldKey(key)) }
+  return last.folded
+}
+function toBytes(text: string): Buffer {
+  const bytes = Buffer.allocUnsafe(text.length)
+  return wroteAscii(bytes, 0, text) ? bytes : Buffer.from(text)
 }
 
 /** Spellings of one click id share a place, nearly always alone: each value behind its length. */

@@ -150,14 +150,17 @@ export const factsOf = ({ number, size, newestMs, oldestMs, live }: Segment): Se
   live: { ...live },
 })
 
-/** One read brings an entry of this size whole. */
-const READ_AHEAD_BYTES = 1_024
-
-const ahead = Buffer.allocUnsafeSlow(READ_AHEAD_BYTES)
+/** One read brings most entries whole: half as much again as an entry of the segment takes on average. What is read beyond costs as much
+ *  as what is needed. */
+const AHEAD_SHARE = 1.5
+const AHEAD_LEAST_BYTES = 128
+const ahead = Buffer.allocUnsafeSlow(4_096)
 
 /** The whole entry, header in front, in memory of its own. */
 export function readEntry(segment: Segment, offset: number): Buffer {
-  const read = segment.read(ahead, offset, READ_AHEAD_BYTES)
+  const { keys, bytes } = segment.live
+  const guess = keys === 0 ? ahead.length : Math.max(AHEAD_LEAST_BYTES, Math.ceil((AHEAD_SHARE * bytes) / keys))
+  const read = segment.read(ahead, offset, Math.min(ahead.length, guess))
   const length = entryBytes(ahead, 0)
   const whole = Buffer.allocUnsafe(length)
   if (length <= read) ahead.copy(whole, 0, 0, length)
