@@ -124,8 +124,9 @@ export function createAttribution(
         }
       })
       if (!active.has(partition)) return
+      const put = write(outbox)
       for (const { key } of readable) {
-        const more = worker.clickCame(partition, key, nowMs(), write(outbox), AT_ONCE_MAX)
+        const more = worker.clickCame(partition, key, nowMs(), put, AT_ONCE_MAX)
         if (more) woken.getOrInsertComputed(partition, () => new Set()).add(key)
       }
     })

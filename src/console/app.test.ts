@@ -15,12 +15,6 @@ const SOURCE = { kind: 'tracker', tracker: 'keitaro', name: 'Main' }
 const keyOf = async (role: string) =>
   (await at.call('POST', '/api/v1/api-keys', { key: ws.api_key, body: { name: role, role } })).body.api_key as string
 
-async function signIn(): Promise<string> {
-  const { status, headers } = await at.call('POST', '/api/v1/session', { body: { email: ws.admin_email, password: ws.admin_password } })
-  expect(status).toBe(200)
-  return headers.getSetCookie()[0]?.split(';')[0] ?? ''
-}
-
 test('the operator creates a workspace whose key and account work', async () => {
   const created = await at.call('POST', '/api/v1/workspaces', {
     key: OPERATOR_KEY,
@@ -29,7 +23,7 @@ test('the operator creates a workspace whose key and account work', async () => 
   expect(created).toMatchObject({ status: 201, body: { id: expect.stringMatching(/^w[a-z2-7]{10}$/), sources: [] } })
   const settings = await at.call('GET', '/api/v1/settings', { key: created.body.api_key })
   expect(settings.body).toMatchObject({ name: 'Beta', rate_limit_per_min: 5, over_limit: 'reject', hold_hours: 72 })
-  expect((await at.call('GET', '/connect/postback', { cookie: await signIn() })).status).toBe(200)
+  expect((await at.call('GET', '/connect/postback', { cookie: await at.signIn(ws) })).status).toBe(200)
 })
 
 test('nobody else creates workspaces', async () => {
@@ -249,72 +243,6 @@ test.each([
     status: 422,
     body: { code: 'validation_failed' },
   })
-})
-
-test('a session opens the page, and its end closes it', async () => {
-  expect((await at.call('GET', '/connect/postback')).headers.get('location')).toBe('/sign-in')
-  const cookie = await signIn()
-  const page = await at.call('GET', '/connect/postback', { cookie })
-  expect(page.headers.get('content-security-policy')).toContain("script-src 'self';")
-  expect(page.text).not.toMatch(/<script(?![^>]*\ssrc=)/)
-  expect(page.text).not.toMatch(/\sstyle=|\son[a-z]+=/)
-  expect((await at.call('GET', '/api/v1/session', { cookie })).body).toMatchObject({
-    email: ws.admin_email,
-    role: 'owner',
-    workspace: { id: ws.id },
-  })
-  expect((await at.call('DELETE', '/api/v1/session', { cookie })).status).toBe(204)
-  expect((await at.call('GET', '/api/v1/session', { cookie })).status).toBe(401)
-  expect((await at.call('GET', '/connect/postback', { cookie })).status).toBe(302)
-})
-
-test('a session in use does not fall asleep', async () => {
-  const cookie = await signIn()
-  const ask = () => at.call('GET', '/api/v1/session', { cookie })
-  for (let n = 0; n < 3; n += 1) {
-    at.clock.offsetMs += 11 * 3_600_000
-    expect((await ask()).status).toBe(200)
-  }
-  at.clock.offsetMs += 12 * 3_600_000
-  expect((await ask()).status).toBe(401)
-})
-
-test('everything the page loads is there and may be kept', async () => {
-  const { text } = await at.call('GET', '/sign-in')
-  const paths = [...text.matchAll(/(?:href|src)="(\/assets\/[^"]+)"/g)].map(([, path = '']) => path)
-  expect(paths.length).toBeGreaterThan(10)
-  for (const path of paths) {
-    const { status, headers, text: code } = await at.call('GET', path)
-    expect(status, path).toBe(200)
-    expect(headers.get('cache-control')).toContain('immutable')
-    if (!path.endsWith('.ts')) continue
-    for (const [, specifier = ''] of code.matchAll(/from\s+'([^']+)'/g)) {
-      expect((await at.call('GET', new URL(specifier, at.url + path).pathname)).status, `${path} imports ${specifier}`).toBe(200)
-    }
-  }
-  expect((await at.call('GET', '/assets/other/style.css')).status).toBe(404)
-})
-
-test.each([
-  { name: 'a form of another site', headers: { origin: 'https://evil.example', 'sec-fetch-site': 'cross-site' }, status: 403 },
-  { name: 'a sister site', headers: { 'sec-fetch-site': 'same-site' }, status: 403 },
-  { name: 'a form post', headers: { 'content-type': 'application/x-www-form-urlencoded' }, body: 'name=x', status: 400 },
-])('a session is no use to $name', async ({ headers, body, status }) => {
-  const cookie = await signIn()
-  const answer = await at.call('POST', '/api/v1/sources', { cookie, headers: headers as Record<string, string>, body: body ?? SOURCE })
-  expect(answer.status).toBe(status)
-  expect((await at.call('GET', '/api/v1/sources', { cookie })).body.items).toEqual([])
-})
-
-test('signing in has one answer for whatever is wrong, and slows down', async () => {
-  const attempt = (email: string) => at.call('POST', '/api/v1/session', { body: { email, password: 'wrong' } })
-  const [unknown, wrong] = [await attempt('nobody@example.com'), await attempt(ws.admin_email)]
-  expect(unknown.status).toBe(401)
-  expect(unknown.text).toBe(wrong.text)
-  for (let n = 0; n < 5; n += 1) await attempt(ws.admin_email)
-  const slowed = await at.call('POST', '/api/v1/session', { body: { email: ws.admin_email, password: ws.admin_password } })
-  expect(slowed).toMatchObject({ status: 429, body: { code: 'rate_limited' } })
-  expect(Number(slowed.headers.get('retry-after'))).toBeGreaterThan(0)
 })
 
 test.each([

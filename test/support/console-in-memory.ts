@@ -162,6 +162,12 @@ export async function openConsole(given: Partial<ConsoleDeps> & { port?: number 
     const { body } = await call('POST', '/api/v1/workspaces', { key: OPERATOR_KEY, body: { name: 'Acme' } })
     return body as { id: string; api_key: string; admin_email: string; admin_password: string }
   }
+  /** The cookie of a session of the workspace's first account. */
+  const signIn = async ({ admin_email: email, admin_password: password }: Awaited<ReturnType<typeof createWorkspace>>) => {
+    const { status, headers } = await call('POST', '/api/v1/session', { body: { email, password } })
+    if (status !== 200) throw new Error(`signing in was answered ${status}`)
+    return headers.getSetCookie()[0]?.split(';')[0] ?? ''
+  }
   const end = async () => {
     close()
     server.closeAllConnections()
@@ -172,6 +178,7 @@ export async function openConsole(given: Partial<ConsoleDeps> & { port?: number 
     url,
     call,
     createWorkspace,
+    signIn,
     told,
     records,
     clock,

@@ -142,9 +142,8 @@ const fieldBytes = (bytes: number): number => varintBytes(bytes) + Math.max(byte
 function writeField(into: Buffer, field: Field, bytes: number, at: number): number {
   const start = writeVarint(into, bytes, at)
   if (field === null) return start
-  if (typeof field === 'string') {
-    if (field.length !== bytes || !wroteAscii(into, start, field)) into.write(field, start)
-  } else into.set(field, start)
+  if (typeof field !== 'string') into.set(field, start)
+  else if (field.length !== bytes || !wroteAscii(into, start, field)) into.write(field, start)
   return start + bytes
 }
 
