@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { parted } from '../kafka/batch-double.ts'
 import { GenerationChanged } from '../kafka/fault.ts'
 import type { InRecord, StreamControl } from '../kafka/stream.ts'
 import { openMemoryState } from '../state/memory.ts'
@@ -6,6 +7,7 @@ import { openMemoryTableLog } from '../state/memory-table-log.ts'
 import { type AttributionDeps, createAttribution } from './run.ts'
 import { createAttributionStore } from './store.ts'
 import { createWaiting } from './waiting.ts'
+import { pendingBytes } from './worker-double.ts'
 
 const DAY_MS = 86_400_000
 const STARTED_MS = 1_764_000_000_000
@@ -41,7 +43,7 @@ function assigned(sleptMs: number, absenceMaxMs: number) {
   } satisfies StreamControl
   const task = createAttribution({
     store,
-    waiting: createWaiting(store),
+    waiting: createWaiting(store, pendingBytes),
     worker: { reset: () => undefined },
     absenceMaxMs,
     nowMs: () => STARTED_MS + sleptMs,
@@ -76,7 +78,7 @@ test('a batch is worked off in parts: every record once, in order, and the store
   const stood: (number | undefined)[] = []
   const task = createAttribution({
     store,
-    waiting: createWaiting(store),
+    waiting: createWaiting(store, pendingBytes),
     workspaces: { appliedOffset: () => 0 },
     readable: (records: readonly InRecord[]) => {
       stood.push(store.next('postbacks', 0))
@@ -84,15 +86,16 @@ test('a batch is worked off in parts: every record once, in order, and the store
     },
     worker: { postback: (_partition: number, offset: number) => void seen.push(offset) },
     nowMs: () => STARTED_MS,
+    onRead: () => undefined,
   } as unknown as AttributionDeps)
   const records = offsets.map((offset) => ({ topic: 'postbacks', partition: 0, offset, timestampMs: 1, key: null, value: null }))
   const at = { topic: 'postbacks', partition: 0, nextOffset: 640, highWatermark: 640 }
   const outbox = { put: undecoded }
-  expect(await task.onBatch({ ...at, records }, outbox)).toBeUndefined()
+  expect(await task.onBatch(parted({ ...at, records }), outbox)).toBeUndefined()
   expect(seen).toEqual(offsets)
-  expect(stood).toEqual([undefined, offsets[128], offsets[256]])
+  expect(stood).toEqual([undefined, (offsets[127] ?? 0) + 1, (offsets[255] ?? 0) + 1])
   expect(store.next('postbacks', 0)).toBe(640)
-  await task.onBatch({ ...at, records: [], nextOffset: 645 }, outbox)
+  await task.onBatch(parted({ ...at, records: [], nextOffset: 645 }), outbox)
   expect(store.next('postbacks', 0)).toBe(645)
 })
 
@@ -116,6 +119,7 @@ test.each([
     readable: (records: readonly InRecord[]) => records.map((record) => ({ record, key: '', value: { workspaces_offset: 9 } })),
     worker: { postback: (_partition: number, offset: number) => void seen.push(offset), reset: () => undefined },
     nowMs: () => STARTED_MS,
+    onRead: () => undefined,
     log: { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined },
     onFatal: () => undefined,
   } as unknown as AttributionDeps)
@@ -124,7 +128,7 @@ test.each([
     ...{ topic: 'postbacks', partition: 0, offset, timestampMs: 1, key: null, value: null },
   }))
   const batch = { topic: 'postbacks', partition: 0, records, nextOffset: 300, highWatermark: 300 }
-  const worked = task.onBatch(batch, { put: undecoded })
+  const worked = task.onBatch(parted(batch), { put: undecoded })
   if (changes) await expect(worked).rejects.toBeInstanceOf(GenerationChanged)
   else await worked
   expect([waits, seen.length]).toEqual([1, changes ? 0 : 300])

@@ -6,7 +6,7 @@ import { after, type OrPromise } from '../kafka/or-promise.ts'
 import { joinPartitionOf, partitionOf } from '../kafka/partition.ts'
 import type { Readable, ReadableOf } from '../kafka/readable.ts'
 import type { OutRecord } from '../kafka/record.ts'
-import type { Assignment, Batch, InRecord, Outbox, StreamControl, StreamTask } from '../kafka/stream.ts'
+import type { Assignment, Batch, InRecord, Outbox, PartedBatch, StreamControl, StreamTask } from '../kafka/stream.ts'
 import type { Log } from '../observe/log.ts'
 import type { WorkspaceCopy } from '../workspaces/copy.ts'
 import { DEDUPE_WINDOW_MAX_DAYS } from '../workspaces/schema.ts'
@@ -46,6 +46,8 @@ export type AttributionDeps = {
   /** A partition that was not looked at for longer may have missed tombstones; it is read anew. */
   readonly absenceMaxMs: number
   readonly nowMs: () => number
+  /** So many more records of a topic were read. */
+  readonly onRead: (topic: string, count: number) => void
   readonly log: Log
   readonly onFatal: (error: unknown) => void
 }
@@ -79,11 +81,12 @@ export function createAttribution(
 
   const activation = createActivation({ store, worker, owed, partitions: mine, write, nowMs, log })
 
-  async function onBatch(batch: Batch, outbox: Outbox): Promise<'uncommitted' | undefined> {
+  async function onBatch(batch: PartedBatch, outbox: Outbox): Promise<'uncommitted' | undefined> {
     const { topic, partition, nextOffset } = batch
     const work = topic === 'clicks' ? onClicks : topic === 'pending' ? onPending : onPostbacks
     const turn = turnOf()
-    for (const part of inParts(batch)) {
+    for (const part of batch.inParts(PART_RECORDS)) {
+      deps.onRead(topic, part.records.length)
       const done = work(part, outbox, turn)
       if (done !== undefined) await done // else nobody comes in between
     }
@@ -263,13 +266,6 @@ export function createAttribution(
       if (gone > 0) log.info({ partition, gone }, 'attribution.purged')
     }
   }
-}
-
-/** Each ends where the next begins; a batch without records is one part. */
-function* inParts(batch: Batch): Generator<Batch> {
-  const { records, nextOffset } = batch
-  for (let at = 0; at === 0 || at < records.length; at += PART_RECORDS)
-    yield { ...batch, records: records.slice(at, at + PART_RECORDS), nextOffset: records[at + PART_RECORDS]?.offset ?? nextOffset }
 }
 
 /** Values are views into a whole fetch response: what is kept must be copied. */

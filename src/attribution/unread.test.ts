@@ -59,16 +59,17 @@ function decidedBytes(unread: UnreadFields, unreadOfJoined: UnreadFields): strin
     clicks: whole.click,
     pending: toType(schema('pending')),
   }
+  const decodePending = (bytes: Buffer) => read.pending.fromBuffer(bytes) as Pending
   const store = createAttributionStore({
     state: openMemoryState(),
     open: () => openMemoryTableLog(),
     decode: {
       click: (bytes) => whole.click.fromBuffer(bytes) as ClickRecord,
       joined: (bytes) => read.joined.fromBuffer(bytes) as ClickRecord,
-      pending: (bytes) => read.pending.fromBuffer(bytes) as Pending,
+      pending: decodePending,
     },
   })
-  const waiting = createWaiting(store)
+  const waiting = createWaiting(store, { encode: (pending) => written.pending.toBuffer(pending), decode: decodePending })
   const workspaces = createWorkspaceCopy()
   workspaces.apply({ workspace_id: 'w1', base_version: 0, version: 1, at: 1, by: 'operator', doc }, 'w1', 0)
   const worker = createWorker({ store, waiting, workspaces, metrics: createMetrics(), partitions: 1 })

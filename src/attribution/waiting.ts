@@ -52,14 +52,23 @@ export type Waiting = {
   reset(): void
 }
 
-type OnItsWay = { pending: Pending | null; readonly postbackKey: string }
+export type PendingBytes = {
+  /** May be a view that the next call writes over. */
+  encode(pending: Pending): Buffer
+  decode(bytes: Buffer): Pending
+}
 
-export function createWaiting(store: AttributionStore): Waiting {
+/** One of our writes until it comes back, as the bytes it was written as: a decoded postback is many objects, which the collector would
+ *  move twice, and it keeps the whole fetch response it came with. */
+type Sent = Omit<Pending, 'postback' | 'offset'> & { readonly bytes: Buffer }
+type OnItsWay = { sent: Sent | null; readonly postbackKey: string }
+
+export function createWaiting(store: AttributionStore, { encode, decode }: PendingBytes): Waiting {
   const overlays = new Map<number, Map<string, OnItsWay>>()
   const byFoldedKey = new Map<string, Set<string>>()
   const backlogs = new Map<number, Map<string, Backlog>>()
   /** Deferred postbacks that have not come back yet, by partition and workspace, in their order. */
-  const fresh = new Map<string, Map<string, Pending>>()
+  const fresh = new Map<string, Map<string, Sent>>()
   const overlay = (partition: number) => overlays.getOrInsertComputed(partition, () => new Map())
   const freshOf = (partition: number, workspaceId: string) => fresh.getOrInsertComputed(`${partition}:${workspaceId}`, () => new Map())
   const backlogsOf = (partition: number) =>
@@ -79,31 +88,39 @@ export function createWaiting(store: AttributionStore): Waiting {
 
   function* onTheirWay(partition: number, clickKey: string): Generator<HeldPostback> {
     for (const key of byFoldedKey.get(foldKey(clickKey)) ?? []) {
-      const { pending, postbackKey } = overlay(partition).get(key) ?? {}
-      if (pending?.kind !== 'held') continue
-      if (pending.why === 'click_not_seen' || postbackKey === clickKey) yield { key, pending }
+      const { sent, postbackKey } = overlay(partition).get(key) ?? {}
+      if (sent?.kind === 'held' && (sent.why === 'click_not_seen' || postbackKey === clickKey)) yield toHeld(key, sent)
     }
+  }
+  const toHeld = (key: string, { bytes }: Sent): HeldPostback => ({ key, pending: decode(bytes) })
+  function toSent(pending: Pending): Sent {
+    const encoded = encode(pending)
+    const bytes = Buffer.allocUnsafeSlow(encoded.length) // a small one would keep its slab
+    bytes.set(encoded)
+    const { kind, why, held_at, deadline_at } = pending
+    return { kind, why, held_at, deadline_at, bytes }
   }
 
   return {
     sent(partition, postbackKey, key, pending) {
       const over = overlay(partition)
       const before = over.get(key)
-      const kind = before === undefined ? store.kindOf(partition, key) : before.pending?.kind
+      const kind = before === undefined ? store.kindOf(partition, key) : before.sent?.kind
       const backlog = backlogOf(partition, workspaceOf(key))
       if (kind !== undefined) backlog[kind]--
       if (pending !== null) backlog[pending.kind]++
-      if (pending?.kind === 'deferred') freshOf(partition, workspaceOf(key)).set(key, pending)
+      const sent = pending && toSent(pending)
+      if (sent?.kind === 'deferred') freshOf(partition, workspaceOf(key)).set(key, sent)
       else if (kind === 'deferred') forgetFresh(partition, key)
 
-      const entry = before ?? { pending, postbackKey }
-      entry.pending = pending
+      const entry = before ?? { sent, postbackKey }
+      entry.sent = sent
       over.set(key, entry)
       byFoldedKey.getOrInsertComputed(foldKey(postbackKey), () => new Set()).add(key)
     },
     echoed(partition, key, pending) {
       const entry = overlay(partition).get(key)
-      if (entry === undefined || !isSame(entry.pending, pending)) return
+      if (entry === undefined || !isSame(entry.sent, pending)) return
       overlay(partition).delete(key)
       forgetFresh(partition, key)
       const folded = foldKey(entry.postbackKey)
@@ -113,7 +130,8 @@ export function createWaiting(store: AttributionStore): Waiting {
     },
     latest(partition, { key, pending }) {
       const entry = overlay(partition).get(key)
-      return entry === undefined ? pending : entry.pending
+      if (entry === undefined) return pending
+      return entry.sent && decode(entry.sent.bytes)
     },
     mayWait: (partition, clickKey) => (byFoldedKey.size > 0 && byFoldedKey.has(foldKey(clickKey))) || store.mayWait(partition, clickKey),
     concernedBy(partition, clickKey, limit) {
@@ -131,15 +149,15 @@ export function createWaiting(store: AttributionStore): Waiting {
       const held = stored.filter(({ key }) => !over.has(key))
       const last = stored.length < limit
       if (last)
-        for (const [key, { pending }] of over) if (pending?.kind === 'held' && workspaceOf(key) === workspaceId) held.push({ key, pending })
+        for (const [key, { sent }] of over) if (sent?.kind === 'held' && workspaceOf(key) === workspaceId) held.push(toHeld(key, sent))
       return { held, after: stored.at(-1)?.key ?? after, last }
     },
     nextDeferred(partition, workspaceId, limit) {
       const over = overlay(partition)
       const next = store.deferred(partition, workspaceId, limit, (key) => over.has(key))
-      for (const [key, pending] of fresh.get(`${partition}:${workspaceId}`) ?? []) {
+      for (const [key, sent] of fresh.get(`${partition}:${workspaceId}`) ?? []) {
         if (next.length >= limit) break
-        next.push({ key, pending })
+        next.push(toHeld(key, sent))
       }
       return next
     },
@@ -155,7 +173,7 @@ export function createWaiting(store: AttributionStore): Waiting {
   }
 }
 
-const isSame = (a: Pending | null, b: Pending | null): boolean =>
+const isSame = (a: Sent | null, b: Pending | null): boolean =>
   a === null || b === null ? a === b : a.kind === b.kind && a.why === b.why && a.held_at === b.held_at && a.deadline_at === b.deadline_at
 
 const emptyBacklog = (held: number, deferred: number): Backlog => ({

@@ -18,6 +18,8 @@ import { createWorker } from './worker.ts'
 
 export const NOW_MS = 10_000_000_000
 const json = (value: unknown) => Buffer.from(JSON.stringify(value))
+/** As JSON. */
+export const pendingBytes = { encode: json, decode: (bytes: Buffer) => JSON.parse(bytes.toString()) as Pending }
 
 /** A worker of one partition with its tables in memory, and the log of `pending` and `clicks` it writes to; for tests. */
 export function createWorkerDouble(options: { readonly partitions?: number; readonly heldMax?: number } = {}) {
@@ -27,13 +29,13 @@ export function createWorkerDouble(options: { readonly partitions?: number; read
     decode: {
       click: (bytes) => JSON.parse(bytes.toString()) as ClickRecord,
       joined: (bytes) => JSON.parse(bytes.toString()) as ClickRecord,
-      pending: (bytes) => JSON.parse(bytes.toString()) as Pending,
+      pending: pendingBytes.decode,
     },
   })
   const workspaces = createWorkspaceCopy()
   const versions = new Map<string, number>()
   const start = () => {
-    const waiting = createWaiting(store)
+    const waiting = createWaiting(store, pendingBytes)
     return { waiting, worker: createWorker({ store, waiting, workspaces, metrics: createMetrics(), partitions: 1, ...options }) }
   }
   let { waiting, worker } = start()

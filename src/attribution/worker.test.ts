@@ -17,6 +17,7 @@ import type { Result } from './results.ts'
 import { type AttributionStore, createAttributionStore, type StoreTopic } from './store.ts'
 import { createWaiting, type Waiting } from './waiting.ts'
 import { createWorker, type Worker } from './worker.ts'
+import { pendingBytes } from './worker-double.ts'
 
 let dir: string
 let state: State
@@ -35,10 +36,10 @@ beforeEach(() => {
     decode: {
       click: (bytes) => JSON.parse(bytes.toString()) as ClickRecord,
       joined: (bytes) => JSON.parse(bytes.toString()) as ClickRecord,
-      pending: (bytes) => JSON.parse(bytes.toString()) as Pending,
+      pending: pendingBytes.decode,
     },
   })
-  waiting = createWaiting(store)
+  waiting = createWaiting(store, pendingBytes)
   const workspaces = createWorkspaceCopy()
   const doc = JSON.stringify({
     id: 'w1',

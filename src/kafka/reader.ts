@@ -9,7 +9,7 @@ import { unlessChanged } from './fault.ts'
 import { createGroupOffsets, dataGone, type GroupOffsets } from './group-offsets.ts'
 import type { FetchedBatch } from './patches/fetched-batch.ts'
 import { enterGroup, type LiveGroup } from './patches/groups.ts'
-import type { Assignment, Batch, Report } from './record.ts'
+import type { Assignment, PartedBatch, Report } from './record.ts'
 import { createTurns } from './turns.ts'
 import { createWatchdog } from './watchdog.ts'
 
@@ -53,7 +53,7 @@ export type ReaderDeps = {
   readonly onAssigned: (assignment: Assignment, control: ReaderControl) => void
   /** Resolves to the offset the position may move to, or null when it must not. `isCurrent` turns false when the batch is
    *  no longer ours. */
-  readonly onBatch: (batch: Batch, isCurrent: () => boolean) => Promise<number | null>
+  readonly onBatch: (batch: PartedBatch, isCurrent: () => boolean) => Promise<number | null>
   /** Ends the process. */
   readonly onFatal: (error: unknown) => void
 }
@@ -216,7 +216,7 @@ export async function createReader(deps: ReaderDeps): Promise<Reader> {
       try {
         await told
         const next = await deps.onBatch(batch, isCurrent)
-        void batch.records // throws where they cannot be read, and nobody has looked at them
+        batch.done()
         if (next !== null && isCurrent()) payload.resolveOffset(String(next - 1))
       } catch (error) {
         fatal(error)

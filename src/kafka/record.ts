@@ -30,6 +30,12 @@ export type Batch = {
   readonly highWatermark: number
 }
 
+/** A batch that can be read part after part: what is not looked at yet is not in memory, and nothing of a part need outlast it. */
+export type PartedBatch = Batch & {
+  /** At most `most` records each. A part ends behind its last record, the last part where the batch does; a batch without records is one. */
+  inParts(most: number): Iterable<Batch>
+}
+
 /** Partitions by topic. */
 export type Assignment = ReadonlyMap<string, readonly number[]>
 

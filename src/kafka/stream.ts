@@ -5,11 +5,11 @@ import { createGroupCommit, type Part } from './group-commit.ts'
 import { collect } from './outputs.ts'
 import { createPlainCommits } from './plain-commits.ts'
 import { createReader, type ReaderControl, type SourceTopic } from './reader.ts'
-import type { Assignment, Batch, OutRecord, Report } from './record.ts'
+import type { Assignment, OutRecord, PartedBatch, Report } from './record.ts'
 import { createTransactions } from './transactions.ts'
 import { createTurns } from './turns.ts'
 
-export type { Assignment, Batch, InRecord } from './record.ts'
+export type { Assignment, Batch, InRecord, PartedBatch } from './record.ts'
 
 /** Takes the outputs of one batch or one timer, and copies them at once. Closed when the function it was given to has returned. */
 export type Outbox = { put(record: OutRecord): void }
@@ -33,7 +33,7 @@ export type StreamTask = {
   /** One batch per partition at a time, partitions side by side; where topics are co-partitioned, one of all of them, so that outputs
    *  are committed in the order they were decided in. A batch that is dropped comes again, so what this
    *  keeps must bear a second time. Whatever it throws ends the process, but for GenerationChanged, which drops the batch. */
-  onBatch(batch: Batch, outbox: Outbox): Promise<Done>
+  onBatch(batch: PartedBatch, outbox: Outbox): Promise<Done>
   /** What has just been committed: the next offset by partition by topic. */
   onCommitted?(positions: ReadonlyMap<string, ReadonlyMap<number, number>>): void
   /** How far local state reaches, by partition of the joined topics, also of those that are not ours now: an offset of the
@@ -140,7 +140,7 @@ export async function runStream(deps: StreamDeps): Promise<Stream> {
     turns(deps.coPartitioned ? String(partition) : `${topic}/${partition}`, job)
 
   type Worked = { readonly next: number | null; readonly committed?: Promise<void> }
-  const work = async (batch: Batch, isCurrent: () => boolean): Promise<Worked> => {
+  const work = async (batch: PartedBatch, isCurrent: () => boolean): Promise<Worked> => {
     if (!isCurrent()) return { next: null }
     let done: Done
     const outputs = await collect(async (outbox) => {

@@ -20,9 +20,14 @@ export type Supervisor = {
   stop(): Promise<void>
 }
 
-/** Young garbage is collected half as often: attribution takes 53 us CPU an event instead of 58 to 63. And one thread helps with that
- *  instead of four, which wait for each other: 24.0 us a postback instead of 25.6. As in deploy/Dockerfile. */
-const NODE_ARGS = ['--disable-warning=ExperimentalWarning', '--max-semi-space-size=32', '--v8-pool-size=1']
+/** How V8 collects: deploy/decisions/2026-11-27-how-v8-collects.md. As in deploy/Dockerfile. */
+const NODE_ARGS = [
+  '--disable-warning=ExperimentalWarning',
+  '--max-semi-space-size=32',
+  '--v8-pool-size=1',
+  '--no-allocation-site-pretenuring',
+  '--heap-growing-percent=300',
+]
 const BACK_OFF_FIRST_MS = 200
 const BACK_OFF_MAX_MS = 5_000
 /** Whoever lived this long starts again at once. */

@@ -39,6 +39,7 @@ export const attribution: RunRole = async (config) => {
   closing.push(() => state.close())
   // What lies in the store came through the codec before.
   const decodeClick = (value: Buffer) => whole.decode(value) as ClickRecord
+  const decodePending = (value: Buffer) => whole.decode(value) as Pending
   const store = createAttributionStore({
     state,
     open: (table, partition) =>
@@ -49,7 +50,7 @@ export const attribution: RunRole = async (config) => {
     decode: {
       click: decodeClick,
       joined: (value) => joined.decode(value) as ClickRecord,
-      pending: (value) => whole.decode(value) as Pending,
+      pending: decodePending,
     },
   })
   closing.push(async () => store.close())
@@ -57,7 +58,8 @@ export const attribution: RunRole = async (config) => {
   const statePartitions = (): number[] => (existsSync(clicksDir) ? readdirSync(clicksDir).map(Number) : [])
   await refuseAhead(folder, store, client, statePartitions())
   folder.opened()
-  const waiting = createWaiting(store)
+  const encodeInPlace = encoder({ encode: codec.encodeInPlace })
+  const waiting = createWaiting(store, { encode: (pending) => encodeInPlace('pending', pending), decode: decodePending })
   const worker = createWorker({ store, waiting, workspaces, metrics, partitions: partitions('postbacks') })
   const ratio = openDeadRatio(context)
   const checks = new Map<string, ContentCheck>(Object.entries(READ).map(([topic, schema]) => [topic, contentCheck(schema)]))
@@ -66,8 +68,9 @@ export const attribution: RunRole = async (config) => {
   const clickRetentionMs = Number(topics(config.PARTITIONS).find(({ name }) => name === 'clicks')?.config['retention.ms'])
   const task = createAttribution({
     ...{ store, waiting, worker, workspaces, readable, encode: encoder(codec), partitions, clickRetentionMs, nowMs, log, onFatal },
-    encodeInPlace: encoder({ encode: codec.encodeInPlace }),
+    encodeInPlace,
     decodeClick,
+    onRead: (topic, count) => metrics.count('records_read_total', { topic }, count),
     statePartitions,
     absenceMaxMs: await absenceMaxMsOf(client),
   })
@@ -86,14 +89,7 @@ export const attribution: RunRole = async (config) => {
     coPartitioned: true,
     overlapped: true,
     maxBytes: FETCH_BYTES,
-    task: {
-      ...task,
-      async onBatch(batch, outbox) {
-        const done = await task.onBatch(batch, outbox)
-        metrics.count('records_read_total', { topic: batch.topic }, batch.records.length)
-        return done
-      },
-    },
+    task,
     notes: ratio.notes,
     report,
     onFatal,

@@ -3,6 +3,7 @@ import { postbackKey } from '../../events/keys.ts'
 import type { Outcome } from '../../events/outcome.ts'
 import type { Pending } from '../../events/pending.ts'
 import type { Postback } from '../../events/postback.ts'
+import { parted } from '../../kafka/batch-double.ts'
 import { joinPartitionOf } from '../../kafka/partition.ts'
 import type { InRecord, OutRecord } from '../../kafka/record.ts'
 import type { StreamControl } from '../../kafka/stream.ts'
@@ -57,7 +58,7 @@ export function createWorld(workspaces: WorkspaceCopy, startMs: number) {
       open: (table, partition) => openMemoryTableLog(disk.tables.getOrInsertComputed(`${table}/${partition}`, emptyTables)),
       decode: { click: read<ClickRecord>, joined: read<ClickRecord>, pending: read<Pending> },
     })
-    const waiting = createWaiting(store)
+    const waiting = createWaiting(store, { encode: (pending) => written('pending', pending), decode: read<Pending> })
     const worker = createWorker({ store, waiting, workspaces, metrics: createMetrics(), partitions: PARTITIONS })
     const task = createAttribution({
       store,
@@ -84,6 +85,7 @@ export function createWorld(workspaces: WorkspaceCopy, startMs: number) {
       clickRetentionMs: Number.POSITIVE_INFINITY,
       absenceMaxMs: 84 * 3_600_000,
       nowMs: () => nowMs,
+      onRead: () => undefined,
       log: { debug() {}, info() {}, warn() {}, error() {} },
       onFatal: (error) => failures.push(error),
     })
@@ -154,10 +156,9 @@ export function createWorld(workspaces: WorkspaceCopy, startMs: number) {
       key: Buffer.from(key),
       value,
     }))
-    const done = await member.task.onBatch(
-      { topic, partition, records, nextOffset, highWatermark: log.end },
-      { put: (record) => void member.outbox.push(copyOf(record)) },
-    )
+    const done = await member.task.onBatch(parted({ topic, partition, records, nextOffset, highWatermark: log.end }), {
+      put: (record) => void member.outbox.push(copyOf(record)),
+    })
     member.positions.set(place, nextOffset)
     if (topic === 'postbacks' && done !== 'uncommitted') member.moved.set(partition, nextOffset)
     return true

@@ -1,6 +1,6 @@
+import { crc32c } from '@node-rs/crc32'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { crc32c } from './crc32c.ts'
 import { untouched } from './modules.ts'
 
 const stockCrc = untouched('src/protocol/recordBatch/crc32C/index.js') as (bytes: Buffer) => number
@@ -11,7 +11,7 @@ test.each([
   { name: '32 ones', bytes: Buffer.alloc(32, 0xff), crc: 0x62a8ab43 },
   { name: '32 rising', bytes: Buffer.from(Array.from({ length: 32 }, (_, i) => i)), crc: 0x46dd794e },
 ])('$name', ({ bytes, crc }) => {
-  expect(crc32c(bytes, 0, bytes.length)).toBe(crc)
+  expect(crc32c(bytes)).toBe(crc)
 })
 
 test('equals stock for any bytes at any place', () =>
@@ -20,6 +20,6 @@ test('equals stock for any bytes at any place', () =>
       const bytes = Buffer.from(array)
       const to = Math.max(0, bytes.length - cut)
       fc.pre(from <= to)
-      expect(crc32c(bytes, from, to)).toBe(stockCrc(bytes.subarray(from, to)))
+      expect(crc32c(bytes.subarray(from, to))).toBe(stockCrc(bytes.subarray(from, to)))
     }),
   ))

@@ -93,6 +93,29 @@ test('what cannot be read is not empty, and says why whenever it is looked at', 
   for (const _ of [1, 2]) expect(() => batch.records).toThrow(expect.objectContaining({ code: 'log_unreadable' }))
 })
 
+test('unreadable-is-told-when-it-is-done-with-at-the-latest: also where nobody has looked', async () => {
+  const bytes = await recordSet([10, 1, [0, 1]], [12, 1, [0, 1]])
+  const whole = await read(bytes, 10)
+  whole.done()
+  bytes[bytes.length - 1] = 1
+  whole.done() // known to be whole, and not read again
+  const unreadable = expect.objectContaining({ code: 'log_unreadable' })
+  const broken = await read(bytes, 10)
+  expect(() => broken.done()).toThrow(unreadable)
+  const [first] = broken.inParts(1)
+  expect(first?.records.map(({ offset }) => offset)).toEqual([10])
+  expect(() => broken.done()).toThrow(unreadable)
+})
+
+test.each([1, 2, 3, 9])('parts of at most %i end behind their last record, and the last one where the batch does', async (most) => {
+  const batch = await read(await recordSet([10, 1, [0, 1]], [12, 9, [0, 4]]), 10)
+  const parts = [...batch.inParts(most)]
+  expect(parts.flatMap(({ records }) => records)).toEqual(batch.records)
+  const ends = parts.map(({ records }) => (records.at(-1)?.offset ?? 0) + 1)
+  expect(parts.map(({ nextOffset }) => nextOffset)).toEqual([...ends.slice(0, -1), 22])
+  expect((await read(Buffer.alloc(0), 7)).inParts(most).next().value).toMatchObject({ records: [], nextOffset: 7 })
+})
+
 test('a-position-rests-on-headers: it stands behind the last whole record batch, and what is no batch moves nothing and says why', async () => {
   const batches: Described[] = [
     [10, 2, [0, 1, 2]],

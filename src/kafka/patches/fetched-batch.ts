@@ -1,7 +1,7 @@
-import type { Batch, InRecord } from '../record.ts'
+import type { Batch, InRecord, PartedBatch } from '../record.ts'
 import type { AbortedTransaction } from './aborted.ts'
 import { replace } from './modules.ts'
-import { holdsBatchAt, nextOffsetIn, readRecordSet } from './record-set.ts'
+import { holdsBatchAt, nextOffsetIn, type RecordSet, readRecordSet, recordParts } from './record-set.ts'
 
 type Decoder = {
   readInt32(): number
@@ -27,9 +27,9 @@ type PartitionData = {
 }
 
 /** Replaces kafkajs's Batch. Every step of the position reaches `eachBatch`, also one without records: stock moves past filtered
- *  records by itself, where nobody can commit it, and past empty record batches not at all. Its records are made when they are first
- *  looked at: those of all partitions of a fetch would be alive together, and the collector copies what it finds alive. */
-export class FetchedBatch implements Batch {
+ *  records by itself, where nobody can commit it, and past empty record batches not at all. Its records are made when they are looked
+ *  at: those of all partitions of a fetch would be alive together, and the collector copies what it finds alive. */
+export class FetchedBatch implements PartedBatch {
   readonly topic: string
   readonly partition: number
   readonly fetchedOffset: string
@@ -40,6 +40,7 @@ export class FetchedBatch implements Batch {
   readonly messages = NO_MESSAGES
   readonly #data: PartitionData
   #records: readonly InRecord[] | null = null
+  #isRead = false
 
   constructor(topic: string, fetchedOffset: string, data: PartitionData) {
     this.topic = topic
@@ -53,12 +54,30 @@ export class FetchedBatch implements Batch {
   /** Committed records at or past the offset asked for. Throws `log_unreadable`: kafkajs would fetch them again for ever, so the process
    *  is to end. */
   get records(): readonly InRecord[] {
-    if (this.#records === null) {
-      const { topic, partition } = this
-      const { messages: bytes, abortedTransactions: aborted } = this.#data
-      this.#records = readRecordSet({ topic, partition, bytes, from: Number(this.fetchedOffset), aborted })
-    }
+    this.#records ??= readRecordSet(this.#set())
+    this.#isRead = true
     return this.#records
+  }
+
+  *inParts(most: number): Generator<Batch> {
+    const { topic, partition, highWatermark } = this
+    for (const { records, isLast } of recordParts(this.#set(), most)) {
+      if (isLast) this.#isRead = true
+      const nextOffset = isLast ? this.nextOffset : (records.at(-1)?.offset ?? 0) + 1 // only the last may be empty
+      yield { topic, partition, records, nextOffset, highWatermark }
+    }
+  }
+
+  /** Nobody looks at them any more. Throws `log_unreadable` where nobody has, and they cannot be read. */
+  done(): void {
+    if (!this.#isRead) for (const _ of this.inParts(Number.POSITIVE_INFINITY));
+    this.#records = null
+  }
+
+  #set(): RecordSet {
+    const { topic, partition } = this
+    const { messages: bytes, abortedTransactions: aborted } = this.#data
+    return { topic, partition, bytes, from: Number(this.fetchedOffset), aborted }
   }
 
   isEmpty(): boolean {

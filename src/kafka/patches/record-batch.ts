@@ -1,6 +1,6 @@
+import { crc32c } from '@node-rs/crc32'
 import { wroteAscii } from '../../events/ascii.ts'
 import { compress } from './codecs.ts'
-import { crc32c } from './crc32c.ts'
 import { ATTRIBUTES_AT, BATCH_HEADER_BYTES, COUNT_AT, CRC_AT, LENGTH_AT } from './record-set.ts'
 
 /** A record as kafkajs's producer takes it. Headers and times of its own are refused: ours stand in the value. */
@@ -74,7 +74,7 @@ export async function writeRecordBatch(into: Buffer, at: number, messages: reado
   into.writeInt16BE(options.producerEpoch, at + 51)
   into.writeInt32BE(options.firstSequence, at + 53)
   into.writeInt32BE(records.count, at + COUNT_AT)
-  into.writeUInt32BE(crc32c(into, at + ATTRIBUTES_AT, end), at + CRC_AT)
+  into.writeUInt32BE(crc32c(into.subarray(at + ATTRIBUTES_AT, end)), at + CRC_AT)
   return end
 }
 

@@ -1,8 +1,8 @@
+import { crc32c } from '@node-rs/crc32'
 import { Fault } from '../../events/fault.ts'
 import type { InRecord } from '../record.ts'
 import { type AbortedTransaction, abortedBatches } from './aborted.ts'
 import { decompress } from './codecs.ts'
-import { crc32c } from './crc32c.ts'
 
 /** What a fetch brought for one partition: whole record batches, of which the last may be cut off. */
 export type RecordSet = {
@@ -36,20 +36,28 @@ const WORD = 0x1_0000_0000
 /** Offsets, timestamps and producer ids, all below 2^53. */
 const int64 = (bytes: Buffer, at: number): number => bytes.readInt32BE(at) * WORD + bytes.readUInt32BE(at + 4)
 
-/** Reads every record at or past `from` that is committed, in one pass: no number becomes a BigInt or a text, headers are
- *  passed over, key and value are views. Record batches of aborted transactions are skipped undecoded. Throws
+/** Every record at or past `from` that is committed, in one pass. Throws as `recordParts` does. */
+export function readRecordSet(set: RecordSet): InRecord[] {
+  const [whole] = recordParts(set, Number.POSITIVE_INFINITY)
+  return whole?.records ?? []
+}
+
+export type RecordPart = { readonly records: InRecord[]; readonly isLast: boolean }
+
+/** The same, at most so many at a time, each part read when it is asked for; the last may be empty. No number becomes a BigInt or a text,
+ *  headers are passed over, key and value are views. Record batches of aborted transactions are skipped undecoded. Throws
  *  `log_unreadable` when a checksum fails, for another format and for a codec we do not have. */
-export function readRecordSet({ topic, partition, bytes, from, aborted }: RecordSet): InRecord[] {
+export function* recordParts({ topic, partition, bytes, from, aborted }: RecordSet, most: number): Generator<RecordPart> {
   const unreadable = (at: number, why: string, cause?: unknown): Fault =>
     new Fault('log_unreadable', `The record batch at offset ${int64(bytes, at)} of ${topic}/${partition} cannot be read: ${why}.`, cause)
-  const records: InRecord[] = []
+  let records: InRecord[] = []
   const transactions = abortedBatches(aborted)
   for (let at = 0, end = 0; holdsBatchAt(bytes, at); at = end) {
     end = at + AFTER_LENGTH + bytes.readInt32BE(at + LENGTH_AT)
     const magic = bytes.readInt8(at + MAGIC_AT)
     if (magic !== 2) throw unreadable(at, `its format is ${magic}, and brokers since 4.0 write only 2`)
     if (end < at + BATCH_HEADER_BYTES) throw unreadable(at, 'it is shorter than its header')
-    if (crc32c(bytes, at + ATTRIBUTES_AT, end) !== bytes.readUInt32BE(at + CRC_AT)) throw unreadable(at, 'its checksum is wrong')
+    if (crc32c(bytes.subarray(at + ATTRIBUTES_AT, end)) !== bytes.readUInt32BE(at + CRC_AT)) throw unreadable(at, 'its checksum is wrong')
 
     const attributes = bytes.readInt16BE(at + ATTRIBUTES_AT)
     const firstOffset = int64(bytes, at)
@@ -70,18 +78,29 @@ export function readRecordSet({ topic, partition, bytes, from, aborted }: Record
       firstTimestampMs: int64(bytes, at + FIRST_TIMESTAMP_AT),
       appendedAtMs: attributes & LOG_APPEND_TIME ? int64(bytes, at + MAX_TIMESTAMP_AT) : null,
     }
-    try {
-      const codec = attributes & CODEC_MASK
-      if (codec === 0) readRecords(bytes, at + BATCH_HEADER_BYTES, end, count, origin, records)
-      else {
-        const body = decompress(codec, bytes.subarray(at + BATCH_HEADER_BYTES, end))
-        readRecords(body, 0, body.length, count, origin, records)
+    const unread = { bytes, at: at + BATCH_HEADER_BYTES, end, count }
+    while (true) {
+      try {
+        if (unread.bytes === bytes && attributes & CODEC_MASK) unpack(unread, attributes & CODEC_MASK)
+        readRecords(unread, origin, records, most)
+      } catch (error) {
+        throw unreadable(at, error instanceof Error ? error.message : String(error), error)
       }
-    } catch (error) {
-      throw unreadable(at, error instanceof Error ? error.message : String(error), error)
+      if (unread.count === 0) break
+      yield { records, isLast: false }
+      records = []
     }
   }
-  return records
+  yield { records, isLast: true }
+}
+
+/** What is left of a record batch: `count` records from `at` on. */
+type Unread = { bytes: Buffer; at: number; end: number; count: number }
+
+function unpack(unread: Unread, codec: number): void {
+  unread.bytes = decompress(codec, unread.bytes.subarray(unread.at, unread.end))
+  unread.at = 0
+  unread.end = unread.bytes.length
 }
 
 /** Offset after the last whole record batch, whether records are left in it or not; `from` when there is none. By the headers alone: what
@@ -112,10 +131,12 @@ type Origin = {
 /** The place behind the number that was read last. */
 let cursor = 0
 
-function readRecords(bytes: Buffer, start: number, end: number, count: number, origin: Origin, into: InRecord[]): void {
+/** Until none is left, or `into` has as many as it may have. */
+function readRecords(unread: Unread, origin: Origin, into: InRecord[], most: number): void {
   const { topic, partition, firstOffset, from, firstTimestampMs, appendedAtMs } = origin
-  cursor = start
-  for (let left = count; left > 0; left--) {
+  const { bytes, end } = unread
+  cursor = unread.at
+  for (; unread.count > 0 && into.length < most; unread.count--) {
     const length = varint(bytes)
     const recordEnd = cursor + length
     if (!(length > 0 && recordEnd <= end)) throw new RangeError('a record reaches past its end')
@@ -130,6 +151,7 @@ function readRecords(bytes: Buffer, start: number, end: number, count: number, o
     }
     cursor = recordEnd // past the headers
   }
+  unread.at = cursor
 }
 
 function view(bytes: Buffer, recordEnd: number): Buffer | null {
