@@ -46,7 +46,7 @@ export type AttributionDeps = {
   /** A partition that was not looked at for longer may have missed tombstones; it is read anew. */
   readonly absenceMaxMs: number
   readonly nowMs: () => number
-  /** So many more records of a topic were read. */
+  /** So many more records of a topic were worked off; what comes again counts again. */
   readonly onRead: (topic: string, count: number) => void
   readonly log: Log
   readonly onFatal: (error: unknown) => void
@@ -86,9 +86,9 @@ export function createAttribution(
     const work = topic === 'clicks' ? onClicks : topic === 'pending' ? onPending : onPostbacks
     const turn = turnOf()
     for (const part of batch.inParts(PART_RECORDS)) {
-      deps.onRead(topic, part.records.length)
       const done = work(part, outbox, turn)
       if (done !== undefined) await done // else nobody comes in between
+      deps.onRead(topic, part.records.length)
     }
     if (topic !== 'postbacks') positions.set(placeOf(topic, partition), nextOffset)
     return topic === 'postbacks' && nextOffset <= (committedTo.get(partition) ?? 0) ? 'uncommitted' : undefined

@@ -30,9 +30,9 @@ const destination = (id: string, platform: string) => ({
   ...{ id, platform, name: id, settings: {}, credentials: { key: 'k', nonce: 'n', data: 'd' }, sandbox: true, active: true },
   ...{ send_unmatched: false, event_map: {}, min_click_age: null, test_code: null, resumed_at: null },
 })
-const doc = JSON.stringify({
+const docOf = (hold_hours: number) => ({
   id: 'w1',
-  settings: { ...DEFAULT_SETTINGS, name: 'w1' },
+  settings: { ...DEFAULT_SETTINGS, name: 'w1', hold_hours },
   sources: [
     { id: 's1', kind: 'tracker', tracker: 'keitaro', ...source, key_versions: [key] },
     { id: 's2', kind: 'backend', tracker: 'generic', ...source, key_versions: [key, { ...key, version: 2, revoked_at: 5 }] },
@@ -46,8 +46,9 @@ const doc = JSON.stringify({
   api_keys: [],
 })
 
-/** Whatever is decided about these, as the bytes that are written, with all of each record read or with some of it passed over. */
-function decidedBytes(unread: UnreadFields, unreadOfJoined: UnreadFields): string[] {
+/** Whatever is decided about these, as the bytes that are written, with all of each record read or with some of it passed over; what was
+ *  written to `pending` comes back at once, or never. */
+function decidedBytes(unread: UnreadFields, unreadOfJoined: UnreadFields, comesBack: boolean): { bytes: string[]; stages: string[] } {
   const read = {
     postback: toType(schema('postback'), unread),
     pending: toType(schema('pending'), unread),
@@ -71,9 +72,14 @@ function decidedBytes(unread: UnreadFields, unreadOfJoined: UnreadFields): strin
   })
   const waiting = createWaiting(store, { encode: (pending) => written.pending.toBuffer(pending), decode: decodePending })
   const workspaces = createWorkspaceCopy()
-  workspaces.apply({ workspace_id: 'w1', base_version: 0, version: 1, at: 1, by: 'operator', doc }, 'w1', 0)
+  const holdFor = (hours: number, version: number) => {
+    const doc = JSON.stringify(docOf(hours))
+    workspaces.apply({ workspace_id: 'w1', base_version: version - 1, version, at: 1, by: 'operator', doc }, 'w1', version - 1)
+  }
+  holdFor(72, 1)
   const worker = createWorker({ store, waiting, workspaces, metrics: createMetrics(), partitions: 1 })
   const bytes: string[] = []
+  const stages: string[] = []
   const write = (_partition: number, { topic, key: recordKey, value }: Result) => {
     const type = topic.startsWith('deliver.') ? written.deliver : written[topic as 'outcomes' | 'clicks' | 'pending']
     const record = value === null ? null : type.toBuffer(value)
@@ -81,8 +87,10 @@ function decidedBytes(unread: UnreadFields, unreadOfJoined: UnreadFields): strin
     if (topic === 'pending') {
       const pending = record === null ? null : { pending: read.pending.fromBuffer(record) as Pending, bytes: record }
       store.write('pending', 0, { next: bytes.length, nowMs: NOW_MS, newestMs: NOW_MS }, () => store.putPending(0, recordKey, pending))
+      if (comesBack) waiting.echoed(0, recordKey, pending?.pending ?? null)
     }
     if (topic === 'clicks') put(recordKey, record)
+    if (topic === 'outcomes') stages.push(String(value.stage))
   }
   const put = (clickOf: string, value: Buffer | null) =>
     store.write('clicks', 0, { next: 1, nowMs: NOW_MS, newestMs: NOW_MS }, () => store.putClick(0, clickOf, value))
@@ -94,8 +102,10 @@ function decidedBytes(unread: UnreadFields, unreadOfJoined: UnreadFields): strin
     )
   put(clickKey('w1', 'late'), whole.click.toBuffer(click('late')))
   worker.clickCame(0, clickKey('w1', 'late'), NOW_MS, write, 10)
+  holdFor(96, 2)
+  worker.sweep(0, NOW_MS + 1, write, 100)
   worker.sweep(0, NOW_MS + 100 * 3_600_000, write, 100)
-  return bytes
+  return { bytes, stages }
 }
 
 const click = (click_id: string, given: Partial<ClickRecord> = {}) =>
@@ -144,11 +154,19 @@ const POSTBACKS = (
   }),
 )
 
-test('nothing-unread-is-decided-by: what is written is the same to the byte, whether a record was read whole or not', () => {
-  const lean = decidedBytes(UNREAD, UNREAD_OF_JOINED)
-  expect(lean).toEqual(decidedBytes({}, {}))
-  for (const topic of ['outcomes', 'deliver.meta', 'deliver.google', 'clicks', 'pending'])
-    expect(lean.some((line) => line.startsWith(`${topic} `))).toBe(true)
-  expect(lean.some((line) => line.includes(transactionKey('w1', 't1')))).toBe(true)
-  expect(POSTBACKS.map(joinedBy)).toContain(clickKey('w1', 'late'))
-})
+test.each([
+  { name: 'while what waits is on its way', comesBack: false },
+  { name: 'when what waits has come back', comesBack: true },
+])(
+  'nothing-unread-is-decided-by: what is written is the same to the byte, whether a record was read whole or not, $name',
+  ({ comesBack }) => {
+    const { bytes: lean, stages } = decidedBytes(UNREAD, UNREAD_OF_JOINED, comesBack)
+    expect(lean).toEqual(decidedBytes({}, {}, comesBack).bytes)
+    expect(stages.includes('unmatched')).toBe(comesBack) // a deadline is looked for in the store alone
+    expect(lean.filter((line) => line.startsWith(`pending ${clickKey('w1', 'never')}`))).toHaveLength(comesBack ? 3 : 2) // held, held longer, given up
+    for (const topic of ['outcomes', 'deliver.meta', 'deliver.google', 'clicks', 'pending'])
+      expect(lean.some((line) => line.startsWith(`${topic} `))).toBe(true)
+    expect(lean.some((line) => line.includes(transactionKey('w1', 't1')))).toBe(true)
+    expect(POSTBACKS.map(joinedBy)).toContain(clickKey('w1', 'late'))
+  },
+)

@@ -92,7 +92,13 @@ export function createWaiting(store: AttributionStore, { encode, decode }: Pendi
       if (sent?.kind === 'held' && (sent.why === 'click_not_seen' || postbackKey === clickKey)) yield toHeld(key, sent)
     }
   }
-  const toHeld = (key: string, { bytes }: Sent): HeldPostback => ({ key, pending: decode(bytes) })
+  /** Read when it is looked at: of most only the key counts. */
+  const toHeld = (key: string, { bytes }: Sent): HeldPostback => ({
+    key,
+    get pending() {
+      return decode(bytes)
+    },
+  })
   function toSent(pending: Pending): Sent {
     const encoded = encode(pending)
     const bytes = Buffer.allocUnsafeSlow(encoded.length) // a small one would keep its slab

@@ -40,7 +40,7 @@ export const runEdgeProcess: RunRole = async (config) => {
   const dir = join(config.SPOOL_DIR, id)
   await holdFolder(dir)
   const { encode, workspaces } = await openKnowledge(context, dir)
-  const producer = await createProducer({ client, report, lingerMs: LINGER_MS, ackTimeoutMs: ACK_WITHIN_MS })
+  const producer = await createProducer({ client, report, lanes: 1, lingerMs: LINGER_MS, ackTimeoutMs: ACK_WITHIN_MS })
   // What it still has by then is on disk, or nobody was told that it was kept.
   closing.push(() => Promise.race([producer.close(), sleep(PRODUCER_CLOSES_WITHIN_MS)]))
   const storage = await openStorage(context, producer)

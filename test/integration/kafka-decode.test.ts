@@ -1,5 +1,10 @@
-import { expect, test } from 'vitest'
+import { closeSync, openSync, readFileSync, writeSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { expect, inject, test } from 'vitest'
+import { committedOffsets } from '../../src/kafka/admin.ts'
 import { kafkaClient } from '../../src/kafka/connect.ts'
+import { runConsumer } from '../../src/kafka/consume.ts'
+import { nextOffsetIn } from '../../src/kafka/patches/record-set.ts'
 import { createProducer } from '../../src/kafka/producer.ts'
 import { brokers, client, newTopic, readAll, unique, until } from './kafka-cluster.ts'
 import { startProbe } from './kafkajs-probes.ts'
@@ -16,6 +21,9 @@ async function openTransaction() {
   }
 }
 
+/** Where the broker has the first partition of a topic. */
+const fileOf = (topic: string): string => join(dirname(inject('stackFile')), 'kafka', 'log', `${topic}-0`, '00000000000000000000.log')
+
 test('aborted-records-are-never-handed-out: of two aborted transactions that overlap, stock hands out the longer one', async () => {
   const topic = await newTopic('aborted', 1)
   await using first = await openTransaction()
@@ -24,7 +32,8 @@ test('aborted-records-are-never-handed-out: of two aborted transactions that ove
   await first.write(topic, 'aborted 1')
   await second.write(topic, 'aborted 2')
   await third.write(topic, 'committed')
-  await second.abort() // so the broker lists it before the one that began before it
+  await second.abort()
+  await until(() => nextOffsetIn(readFileSync(fileOf(topic)), 0) === 4) // its marker is written, so the broker lists it before the first
   await first.write(topic, 'aborted 1 too')
   await first.abort()
   await third.commit()
@@ -37,6 +46,38 @@ test('aborted-records-are-never-handed-out: of two aborted transactions that ove
   await until(() => patched.values().includes('committed'))
   expect(patched.values()).toEqual(['committed'])
   expect((await readAll(topic)).map(({ value }) => String(value))).toEqual(['committed'])
+})
+
+function changeOnDisk(topic: string, from: string, to: string): void {
+  const fd = openSync(fileOf(topic), 'r+')
+  writeSync(fd, to, readFileSync(fileOf(topic)).indexOf(from))
+  closeSync(fd)
+}
+
+test('no-record-past-a-wrong-checksum: what has changed on the disk of the broker stock hands out, and ours ends by', async () => {
+  const topic = await newTopic('changed', 1)
+  const producer = await createProducer({ client, report: () => undefined })
+  for (const value of ['whole', 'paid 10']) await producer.send({ topic, partition: 0, key: null, value: Buffer.from(value) })
+  await producer.close()
+  changeOnDisk(topic, 'paid 10', 'paid 90')
+
+  using stock = startProbe({ patched: false, brokers, topic, probe: 'consume' })
+  await until(() => stock.values().length === 2)
+  expect(stock.values()).toEqual(['whole', 'paid 90'])
+
+  const seen: string[] = []
+  const fatal = Promise.withResolvers<unknown>()
+  const groupId = unique('changed')
+  const consumer = await runConsumer({
+    ...{ client, groupId, instanceId: 'c-0', topics: [topic], report: () => undefined, onFatal: fatal.resolve },
+    onBatch: async ({ records }) => void seen.push(...records.map(({ value }) => String(value))),
+  })
+  expect(await fatal.promise).toMatchObject({
+    code: 'log_unreadable',
+    message: `The record batch at offset 1 of ${topic}/0 cannot be read: its checksum is wrong.`,
+  })
+  expect([seen, (await committedOffsets(client, groupId, topic)).get(0)]).toEqual([[], -1])
+  await consumer.stop()
 })
 
 test('offset-passes-an-empty-record-batch: on a compacted topic stock stays before one for ever', async () => {

@@ -6,7 +6,7 @@ import type { Postback } from '../../events/postback.ts'
 import { parted } from '../../kafka/batch-double.ts'
 import { joinPartitionOf } from '../../kafka/partition.ts'
 import type { InRecord, OutRecord } from '../../kafka/record.ts'
-import type { StreamControl } from '../../kafka/stream.ts'
+import type { PartedBatch, StreamControl } from '../../kafka/stream.ts'
 import { createMetrics } from '../../observe/metrics.ts'
 import { type MemoryFolder, openMemoryState } from '../../state/memory.ts'
 import { emptyTables, type MemoryTables, openMemoryTableLog } from '../../state/memory-table-log.ts'
@@ -58,7 +58,7 @@ export function createWorld(workspaces: WorkspaceCopy, startMs: number) {
       open: (table, partition) => openMemoryTableLog(disk.tables.getOrInsertComputed(`${table}/${partition}`, emptyTables)),
       decode: { click: read<ClickRecord>, joined: read<ClickRecord>, pending: read<Pending> },
     })
-    const waiting = createWaiting(store, { encode: (pending) => written('pending', pending), decode: read<Pending> })
+    const waiting = createWaiting(store, { encode: (pending) => inPlace(sharedPending, pending), decode: read<Pending> })
     const worker = createWorker({ store, waiting, workspaces, metrics: createMetrics(), partitions: PARTITIONS })
     const task = createAttribution({
       store,
@@ -76,10 +76,7 @@ export function createWorld(workspaces: WorkspaceCopy, startMs: number) {
         return (records[0]?.offset ?? 0) % 3 === 0 ? Promise.resolve(readable) : readable
       },
       encode: written,
-      encodeInPlace: (topic, value) => {
-        const bytes = written(topic, value)
-        return shared.subarray(0, bytes.copy(shared))
-      },
+      encodeInPlace: (_topic, value) => inPlace(shared, value),
       partitions: () => PARTITIONS,
       statePartitions: () => [],
       clickRetentionMs: Number.POSITIVE_INFINITY,
@@ -139,7 +136,7 @@ export function createWorld(workspaces: WorkspaceCopy, startMs: number) {
   }
 
   /** One fetch of at most `count` records; false when there was none. */
-  async function feed(member: Member, topic: Joined, partition: number, count: number): Promise<boolean> {
+  async function feed(member: Member, topic: Joined, partition: number, count: number, isTorn = false): Promise<boolean> {
     const place = `${topic}/${partition}`
     if (!member.owned.includes(partition) || member.paused.has(place)) return false
     const log = logOf(topic, partition)
@@ -156,7 +153,8 @@ export function createWorld(workspaces: WorkspaceCopy, startMs: number) {
       key: Buffer.from(key),
       value,
     }))
-    const done = await member.task.onBatch(parted({ topic, partition, records, nextOffset, highWatermark: log.end }), {
+    const batch = parted({ topic, partition, records, nextOffset, highWatermark: log.end })
+    const done = await member.task.onBatch(isTorn ? torn(batch) : batch, {
       put: (record) => void member.outbox.push(copyOf(record)),
     })
     member.positions.set(place, nextOffset)
@@ -246,8 +244,10 @@ export function createWorld(workspaces: WorkspaceCopy, startMs: number) {
       if (kind < 9) await feed(member, TOPICS[kind % 3] as Joined, p, size)
       else if (kind < 11) await member.task.sweep(member.control)
       else if (kind === 11 || kind === 12) commit(member)
-      else if (kind === 13) await crash(choice % 2, (choice >> 8) % 3 === 0)
-      else if (kind === 14) {
+      else if (kind === 13) {
+        if ((choice >> 10) % 2 === 0) await feed(member, 'postbacks', p, size, true).catch(unlessTorn)
+        await crash(choice % 2, (choice >> 8) % 3 === 0)
+      } else if (kind === 14) {
         const [a, b] = members as [Member, Member]
         const [ofA, ofB] = (choice >> 8) % 3 === 0 ? [a.owned, b.owned] : (choice >> 8) % 3 === 1 ? [b.owned, a.owned] : [[0, 1], []]
         if ((choice >> 10) % 2 === 0) await Promise.all([join(a, [], false), join(b, [], false)])
@@ -270,6 +270,20 @@ export function createWorld(workspaces: WorkspaceCopy, startMs: number) {
 const read = <Value>(bytes: Buffer): Value => JSON.parse(bytes.toString()) as Value // written here
 /** As an outbox does. */
 const copyOf = (record: OutRecord): OutRecord => ({ ...record, value: record.value && Buffer.from(record.value) })
+/** Cannot be read behind its first record. */
+const torn = (batch: PartedBatch): PartedBatch => ({
+  ...batch,
+  *inParts() {
+    const [first] = batch.inParts(1)
+    if (first !== undefined) yield first
+    throw new Torn()
+  },
+})
+class Torn extends Error {}
+function unlessTorn(error: unknown): void {
+  if (!(error instanceof Torn)) throw error
+}
 /** As the codec has one: what is not copied at once is overwritten. */
-const shared = Buffer.alloc(65_536)
+const [shared, sharedPending] = [Buffer.alloc(65_536), Buffer.alloc(65_536)]
+const inPlace = (into: Buffer, value: object): Buffer => into.subarray(0, into.write(JSON.stringify(value)))
 const written = (_topic: string, value: object): Buffer => Buffer.from(JSON.stringify(value))

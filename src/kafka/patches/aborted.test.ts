@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { readRecordSet } from './record-set.ts'
+import { readRecordSet, recordParts } from './record-set.ts'
 import { marker, stockBatch, stockFetched } from './stock-batches.ts'
 
 type Entry = [offset: number, producer: number, kind?: 'abort' | 'commit' | 'like a marker']
@@ -49,4 +49,9 @@ test.each([
   expect(stocked.messages.map(({ offset }) => Number(offset))).toEqual(stock)
   const records = readRecordSet({ topic: 't', partition: 0, bytes, from: 0, aborted: list })
   expect(records.map(({ offset }) => offset)).toEqual(ours)
+  for (const from of [0, 12])
+    for (const most of [1, 2]) {
+      const parts = [...recordParts({ topic: 't', partition: 0, bytes, from, aborted: list }, most)]
+      expect(parts.flatMap((part) => part.records.map(({ offset }) => offset))).toEqual(ours.filter((offset) => offset >= from))
+    }
 })

@@ -10,6 +10,7 @@ type Decoder = {
 }
 
 const NOTHING = Buffer.alloc(0)
+const CHECKED_AT_ONCE = 1_000
 const NO_MESSAGES: readonly never[] = []
 
 /** Stock decodes here, where neither the aborted transactions nor the offset asked for are known, and forgets record
@@ -70,7 +71,7 @@ export class FetchedBatch implements PartedBatch {
 
   /** Nobody looks at them any more. Throws `log_unreadable` where nobody has, and they cannot be read. */
   done(): void {
-    if (!this.#isRead) for (const _ of this.inParts(Number.POSITIVE_INFINITY));
+    if (!this.#isRead) for (const _ of this.inParts(CHECKED_AT_ONCE));
     this.#records = null
   }
 

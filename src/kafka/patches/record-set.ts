@@ -104,7 +104,7 @@ function unpack(unread: Unread, codec: number): void {
 }
 
 /** Offset after the last whole record batch, whether records are left in it or not; `from` when there is none. By the headers alone: what
- *  is wrong with a batch `readRecordSet` says. */
+ *  is wrong with a batch `recordParts` says. */
 export function nextOffsetIn(bytes: Buffer, from: number): number {
   let nextOffset = from
   for (let at = 0; holdsBatchAt(bytes, at); at += AFTER_LENGTH + bytes.readInt32BE(at + LENGTH_AT)) {
