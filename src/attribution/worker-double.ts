@@ -17,20 +17,16 @@ import { createWaiting } from './waiting.ts'
 import { createWorker } from './worker.ts'
 
 export const NOW_MS = 10_000_000_000
-const json = (value: unknown) => Buffer.from(JSON.stringify(value))
-/** As JSON. */
-export const pendingBytes = { encode: json, decode: (bytes: Buffer) => JSON.parse(bytes.toString()) as Pending }
+export const json = (value: unknown) => Buffer.from(JSON.stringify(value))
+export const read = <Value>(bytes: Buffer): Value => JSON.parse(bytes.toString()) as Value // written by `json`
+export const pendingBytes = { encode: json, decode: read<Pending> }
 
 /** A worker of one partition with its tables in memory, and the log of `pending` and `clicks` it writes to; for tests. */
 export function createWorkerDouble(options: { readonly partitions?: number; readonly heldMax?: number } = {}) {
   const store = createAttributionStore({
     state: openMemoryState(),
     open: () => openMemoryTableLog(),
-    decode: {
-      click: (bytes) => JSON.parse(bytes.toString()) as ClickRecord,
-      joined: (bytes) => JSON.parse(bytes.toString()) as ClickRecord,
-      pending: pendingBytes.decode,
-    },
+    decode: { click: read<ClickRecord>, joined: read<ClickRecord>, pending: read<Pending> },
   })
   const workspaces = createWorkspaceCopy()
   const versions = new Map<string, number>()

@@ -17,7 +17,7 @@ import type { Result } from './results.ts'
 import { type AttributionStore, createAttributionStore, type StoreTopic } from './store.ts'
 import { createWaiting, type Waiting } from './waiting.ts'
 import { createWorker, type Worker } from './worker.ts'
-import { pendingBytes } from './worker-double.ts'
+import { json, pendingBytes, read } from './worker-double.ts'
 
 let dir: string
 let state: State
@@ -33,11 +33,7 @@ beforeEach(() => {
   store = createAttributionStore({
     state,
     open: () => openMemoryTableLog(),
-    decode: {
-      click: (bytes) => JSON.parse(bytes.toString()) as ClickRecord,
-      joined: (bytes) => JSON.parse(bytes.toString()) as ClickRecord,
-      pending: pendingBytes.decode,
-    },
+    decode: { click: read<ClickRecord>, joined: read<ClickRecord>, pending: read<Pending> },
   })
   waiting = createWaiting(store, pendingBytes)
   const workspaces = createWorkspaceCopy()
@@ -62,7 +58,6 @@ const NOW = 10_000_000
 const write = (_partition: number, result: Result) => void written.push(result)
 const step = (topic: StoreTopic, offset: number, fill: () => void) =>
   store.write(topic, 0, { next: offset + 1, nowMs: NOW, newestMs: NOW }, fill)
-const json = (value: unknown) => Buffer.from(JSON.stringify(value))
 const post = (reading: Partial<Reading>, offset: number, given: Partial<Postback> = {}) => {
   const postback_id = `01900000-0000-7000-8000-${String(++serial).padStart(12, '0')}`
   step('postbacks', offset, () =>

@@ -34,7 +34,7 @@ export class Findings {
   }
 
   macro(field: Field, param: string, { style, name }: Macro, sent: string) {
-    const what = style === 'placeholder' ? `the placeholder ${name}` : `the macro ${style.replace('x', name)} (style ${style})`
+    const what = style === 'placeholder' ? `the placeholder ${name}` : `the macro ${style.replace('x', () => name)} (style ${style})`
     const fix =
       this.#dialect.id !== 'generic' && sent.trim() === this.#dialect.macros[field]
         ? `${sent.trim()} is the right macro: ${this.#dialect.name} fills it when it fires the URL itself; opened by hand it stays as it is.`

@@ -48,6 +48,7 @@ test('aborted-records-are-never-handed-out: of two aborted transactions that ove
   expect((await readAll(topic)).map(({ value }) => String(value))).toEqual(['committed'])
 })
 
+/** Bytes of it, changed under the hands of the broker. */
 function changeOnDisk(topic: string, from: string, to: string): void {
   const fd = openSync(fileOf(topic), 'r+')
   writeSync(fd, to, readFileSync(fileOf(topic)).indexOf(from))

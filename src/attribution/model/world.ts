@@ -15,6 +15,7 @@ import { createAttribution } from '../run.ts'
 import { createAttributionStore } from '../store.ts'
 import { createWaiting } from '../waiting.ts'
 import { createWorker } from '../worker.ts'
+import { json, read } from '../worker-double.ts'
 
 type Entry = { readonly offset: number; readonly key: string; readonly value: Buffer | null }
 type Log = { entries: Entry[]; end: number }
@@ -267,7 +268,6 @@ export function createWorld(workspaces: WorkspaceCopy, startMs: number) {
   }
 }
 
-const read = <Value>(bytes: Buffer): Value => JSON.parse(bytes.toString()) as Value // written here
 /** As an outbox does. */
 const copyOf = (record: OutRecord): OutRecord => ({ ...record, value: record.value && Buffer.from(record.value) })
 /** Cannot be read behind its first record. */
@@ -286,4 +286,4 @@ function unlessTorn(error: unknown): void {
 /** As the codec has one: what is not copied at once is overwritten. */
 const [shared, sharedPending] = [Buffer.alloc(65_536), Buffer.alloc(65_536)]
 const inPlace = (into: Buffer, value: object): Buffer => into.subarray(0, into.write(JSON.stringify(value)))
-const written = (_topic: string, value: object): Buffer => Buffer.from(JSON.stringify(value))
+const written = (_topic: string, value: object): Buffer => json(value)

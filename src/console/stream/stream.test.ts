@@ -104,9 +104,7 @@ test('the stream tells what changes in one’s own workspace', async () => {
 })
 
 test('the stream ends with its session', async () => {
-  const { admin_email: email, admin_password: password } = await at.createWorkspace()
-  const signedIn = await at.call('POST', '/api/v1/session', { body: { email, password } })
-  const cookie = signedIn.headers.getSetCookie()[0]?.split(';')[0] ?? ''
+  const cookie = await at.signIn(await at.createWorkspace())
   const { until } = await listen({ cookie })
   await until(/retry/)
   await at.call('DELETE', '/api/v1/session', { cookie })

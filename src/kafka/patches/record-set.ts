@@ -50,6 +50,13 @@ export type RecordPart = { readonly records: InRecord[]; readonly isLast: boolea
 export function* recordParts({ topic, partition, bytes, from, aborted }: RecordSet, most: number): Generator<RecordPart> {
   const unreadable = (at: number, why: string, cause?: unknown): Fault =>
     new Fault('log_unreadable', `The record batch at offset ${int64(bytes, at)} of ${topic}/${partition} cannot be read: ${why}.`, cause)
+  function orUnreadable<Result>(at: number, read: () => Result): Result {
+    try {
+      return read()
+    } catch (error) {
+      throw unreadable(at, error instanceof Error ? error.message : String(error), error)
+    }
+  }
   let records: InRecord[] = []
   const transactions = abortedBatches(aborted)
   for (let at = 0, end = 0; holdsBatchAt(bytes, at); at = end) {
@@ -78,15 +85,8 @@ export function* recordParts({ topic, partition, bytes, from, aborted }: RecordS
       firstTimestampMs: int64(bytes, at + FIRST_TIMESTAMP_AT),
       appendedAtMs: attributes & LOG_APPEND_TIME ? int64(bytes, at + MAX_TIMESTAMP_AT) : null,
     }
-    const unread = { bytes, at: at + BATCH_HEADER_BYTES, end, count }
-    while (true) {
-      try {
-        if (unread.bytes === bytes && attributes & CODEC_MASK) unpack(unread, attributes & CODEC_MASK)
-        readRecords(unread, origin, records, most)
-      } catch (error) {
-        throw unreadable(at, error instanceof Error ? error.message : String(error), error)
-      }
-      if (unread.count === 0) break
+    const unread = orUnreadable(at, () => unpacked({ bytes, at: at + BATCH_HEADER_BYTES, end, count }, attributes & CODEC_MASK))
+    while (orUnreadable(at, () => readRecords(unread, origin, records, most))) {
       yield { records, isLast: false }
       records = []
     }
@@ -95,12 +95,12 @@ export function* recordParts({ topic, partition, bytes, from, aborted }: RecordS
 }
 
 /** What is left of a record batch: `count` records from `at` on. */
-type Unread = { bytes: Buffer; at: number; end: number; count: number }
+type Unread = { readonly bytes: Buffer; at: number; readonly end: number; count: number }
 
-function unpack(unread: Unread, codec: number): void {
-  unread.bytes = decompress(codec, unread.bytes.subarray(unread.at, unread.end))
-  unread.at = 0
-  unread.end = unread.bytes.length
+function unpacked(unread: Unread, codec: number): Unread {
+  if (codec === 0) return unread
+  const bytes = decompress(codec, unread.bytes.subarray(unread.at, unread.end))
+  return { bytes, at: 0, end: bytes.length, count: unread.count }
 }
 
 /** Offset after the last whole record batch, whether records are left in it or not; `from` when there is none. By the headers alone: what
@@ -131,8 +131,8 @@ type Origin = {
 /** The place behind the number that was read last. */
 let cursor = 0
 
-/** Until none is left, or `into` has as many as it may have. */
-function readRecords(unread: Unread, origin: Origin, into: InRecord[], most: number): void {
+/** Until none is left, or `into` has as many as it may have; true when some are left. */
+function readRecords(unread: Unread, origin: Origin, into: InRecord[], most: number): boolean {
   const { topic, partition, firstOffset, from, firstTimestampMs, appendedAtMs } = origin
   const { bytes, end } = unread
   cursor = unread.at
@@ -152,6 +152,7 @@ function readRecords(unread: Unread, origin: Origin, into: InRecord[], most: num
     cursor = recordEnd // past the headers
   }
   unread.at = cursor
+  return unread.count > 0
 }
 
 function view(bytes: Buffer, recordEnd: number): Buffer | null {
