@@ -3,10 +3,12 @@ import type { EachBatchPayload } from 'kafkajs'
 import { Fault } from '../events/fault.ts'
 import { partitionCounts } from './admin.ts'
 import { createAssigner, requireEqualCounts } from './assigner.ts'
+import { createAtWork } from './at-work.ts'
 import { type KafkaSettings, kafkaClient } from './connect.ts'
 import type { Notes } from './dead-ratio.ts'
 import { unlessChanged } from './fault.ts'
 import { createGroupOffsets, dataGone, type GroupOffsets } from './group-offsets.ts'
+import { createPace } from './pace.ts'
 import type { FetchedBatch } from './patches/fetched-batch.ts'
 import { enterGroup, type LiveGroup } from './patches/groups.ts'
 import type { Assignment, PartedBatch, Report } from './record.ts'
@@ -40,6 +42,8 @@ export type ReaderDeps = {
   readonly notes?: Notes
   readonly sessionTimeoutMs?: number
   readonly maxWaitMs?: number
+  /** Fetches from one broker begin at least so far apart; 0 by default. */
+  readonly fetchEveryMs?: number
   /** How often positions are compared; one that stood still six times over is stuck. */
   readonly watchdogTickMs?: number
   /** Of one fetch, over all its partitions; each begins with another one. At least one record batch comes whole. */
@@ -104,6 +108,7 @@ export async function createReader(deps: ReaderDeps): Promise<Reader> {
     instanceId: deps.instanceId,
     leaves: false,
     beforeJoin: deps.beforeJoin ?? (async () => undefined),
+    beforeFetch: createPace(deps.fetchEveryMs ?? 0),
     outOfRange: (topic, partition) => {
       if (!commits.has(topic)) {
         deps.report('warn', { topic, partition }, 'kafka.position_outside_log')
@@ -185,12 +190,12 @@ export async function createReader(deps: ReaderDeps): Promise<Reader> {
   })
 
   const turns = createTurns()
-  const running = new Map<string, EachBatchPayload>()
+  const atWork = createAtWork<EachBatchPayload>()
   const heart = setInterval(() => {
     // What it throws comes again from kafkajs's own heartbeat after the batch.
-    for (const payload of running.values()) payload.heartbeat().catch(() => undefined)
+    for (const payload of atWork.all()) payload.heartbeat().catch(() => undefined)
   }, HEARTBEAT_MS)
-  const isBusy = (topic: string, partition: number): boolean => running.has(`${topic}/${partition}`)
+  const isBusy = (topic: string, partition: number): boolean => atWork.has(`${topic}/${partition}`)
   const watchdog = createWatchdog({
     group,
     consumer,
@@ -212,7 +217,7 @@ export async function createReader(deps: ReaderDeps): Promise<Reader> {
       if (dead) await halted.promise
       if (!payload.isRunning() || !isCurrent()) return
       if (String(group().offsetManager.nextOffset(batch.topic, batch.partition)) !== String(batch.fetchedOffset)) return
-      running.set(place, payload)
+      atWork.begin(place, payload)
       try {
         await told
         const next = await deps.onBatch(batch, isCurrent)
@@ -221,7 +226,7 @@ export async function createReader(deps: ReaderDeps): Promise<Reader> {
       } catch (error) {
         fatal(error)
       } finally {
-        running.delete(place)
+        atWork.end(place)
       }
       if (dead) await halted.promise
     })

@@ -62,6 +62,7 @@ export type StreamDeps = {
    *  then repeats several of them instead of one. */
   readonly overlapped?: boolean
   readonly sessionTimeoutMs?: number
+  readonly fetchEveryMs?: number
   readonly maxBytes?: number
   readonly maxBytesPerPartition?: number
   /** Committed with every offset, and told before the first batch of a generation. */

@@ -23,6 +23,9 @@ import { absenceMaxMsOf, openStateFolder, refuseAhead } from './state-folder.ts'
  *  when its partition is the first of the fetch, and all the others come with nothing. */
 const FETCH_BYTES = 1_572_864
 
+/** A quarter of the commit interval. Where 4,000 postbacks come a second it spares a third of what each costs, and adds 10 ms. */
+const FETCH_EVERY_MS = 25
+
 const WRITES = ['clicks', 'pending', 'outcomes', ...PLATFORM_IDS.map((platform) => `deliver.${platform}`)]
 
 export const attribution: RunRole = async (config) => {
@@ -89,6 +92,7 @@ export const attribution: RunRole = async (config) => {
     coPartitioned: true,
     overlapped: true,
     maxBytes: FETCH_BYTES,
+    fetchEveryMs: FETCH_EVERY_MS,
     task,
     notes: ratio.notes,
     report,

@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import type { Outcome } from '../../src/events/outcome.ts'
+import { createProjection } from '../../src/kafka/projection.ts'
 import { readTable } from '../../src/kafka/table.ts'
+import { readSchema } from '../../src/roles/context.ts'
 import type { Ground } from './ground.ts'
 
 export type Outcomes = {
@@ -9,12 +11,19 @@ export type Outcomes = {
   stop(): Promise<void>
 }
 
-/** Reads outcomes as every consumer does, what is committed and nothing else; resolves at the end of what was there. */
+/** Reads outcomes as every consumer does, what is committed and nothing else, and of each no more than it needs, since it shares the
+ *  machine with who is measured; resolves at the end of what was there. */
 export async function followOutcomes(
-  { client, codec }: Ground,
+  { client, stack }: Ground,
   topic: string,
   onOutcome: (postbackId: string, stage: string) => void = () => undefined,
 ): Promise<Outcomes> {
+  const projection = await createProjection({
+    registryUrl: stack.schema_registry_url,
+    topic: 'outcomes',
+    schema: readSchema('outcome'),
+    fields: { postback_id: true, stage: true },
+  })
   const name = `bench.${randomUUID().slice(0, 8)}`
   const outcomes: Outcomes = { onOutcome, stop: () => table.stop() }
   const table = await readTable({
@@ -24,7 +33,7 @@ export async function followOutcomes(
     instanceId: name,
     onRecord({ value }) {
       if (value === null) return
-      const { postback_id, stage } = codec.decode(value) as Outcome // what the topic's schema says
+      const { postback_id, stage } = projection.decode(value) as Pick<Outcome, 'postback_id' | 'stage'> // as `fields` says
       if (stage !== null) outcomes.onOutcome(postback_id, stage)
     },
     report: () => undefined,

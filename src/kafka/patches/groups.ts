@@ -46,6 +46,8 @@ export type GroupEntry = {
   readonly outOfRange: (topic: string, partition: number) => 'earliest' | 'fail'
   /** The join waits for it, with the old generation still in force. */
   readonly beforeJoin: () => Promise<void>
+  /** A fetch from that broker waits for it. */
+  readonly beforeFetch?: (nodeId: number) => Promise<void>
   live: LiveGroup | null
   /** Fetches so far: each begins with another topic and partition. */
   turn: number
@@ -90,6 +92,7 @@ type TopicPartitions = { topic: string; partitions: number[] }
 type GroupPrototype = {
   joinAndSync(this: LiveGroup): Promise<void>
   leave(this: LiveGroup): Promise<void>
+  fetch(this: LiveGroup, nodeId: number): Promise<unknown[]>
   getNodeIds(this: LiveGroup): number[]
   filterPartitionsByNode(this: LiveGroup, nodeId: number, assigned: TopicPartitions[]): TopicPartitions[]
   recoverFromFetch(this: LiveGroup, error: Error & { type?: string }): Promise<void>
@@ -104,7 +107,7 @@ export function rotate<T>(list: readonly T[], by: number): T[] {
 export function applyGroups(): void {
   const { prototype } = stock('src/consumer/consumerGroup.js') as { prototype: GroupPrototype }
   const { KafkaJSNonRetriableError } = stock('src/errors.js') as { KafkaJSNonRetriableError: new (message: string) => Error }
-  const { joinAndSync, leave, getNodeIds, filterPartitionsByNode, recoverFromFetch } = prototype
+  const { joinAndSync, leave, fetch, getNodeIds, filterPartitionsByNode, recoverFromFetch } = prototype
 
   prototype.joinAndSync = async function join() {
     const entry = entries.get(this.groupId)
@@ -127,6 +130,11 @@ export function applyGroups(): void {
   prototype.leave = async function leaveUnlessStatic() {
     const entry = entries.get(this.groupId)
     if (entry === undefined || entry.instanceId === null || entry.leaves) await leave.call(this)
+  }
+
+  prototype.fetch = async function fetchInTime(nodeId) {
+    await entries.get(this.groupId)?.beforeFetch?.(nodeId)
+    return fetch.call(this, nodeId)
   }
 
   // A lost connection takes its broker off the list, and stock gives up when the list is empty. With the brokers known

@@ -54,6 +54,10 @@ export const filesOf = ({ runs, young }: IndexHeads): string[] => [
 ]
 export const NO_HEADS: IndexHeads = { runs: [], young: null }
 
+/** Partitions fill at the same rate. Would they also be brought to the disk at the same moment, all of them would wait for all of them:
+ *  a second of twelve where each takes 15 ms now and then. So each has its own mark, between this one and half of it. */
+const spread = (most: number): number => Math.ceil(most * (1 - Math.random() / 2))
+
 /** 2^17 slots filled as far as they may be, less what one batch adds: 2.1 MB. */
 const ENTRIES_MAX = 87_000
 /** An entry is merged once a level: with four there is time for three levels, 40,000,000 entries, and some to spare. */
@@ -78,7 +82,7 @@ export function openKeyIndex(
 }
 
 function keyIndex(dir: string, young: HashIndex, runs: Runs, copied: YoungHead | null, options: KeyIndexOptions): KeyIndex {
-  const { entriesMax = ENTRIES_MAX, copyEvery = COPY_EVERY } = options
+  const { entriesMax = spread(ENTRIES_MAX), copyEvery = spread(COPY_EVERY) } = options
   let copy = copied
   let lastNumber = copied?.number ?? 0
   /** Entered since the last copy. */

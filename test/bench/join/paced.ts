@@ -4,9 +4,11 @@ import type { Burst } from '../burst.ts'
 import { percentile } from '../figures.ts'
 import type { Outcomes } from '../outcomes.ts'
 
-/** Of a process that has just started. */
-const WARM_UP_MS = 5_000
+/** Of a process that has just started: V8 still compiles what it does, and what gathers meanwhile has to be worked off. */
+const WARM_UP_MS = 20_000
 const AT_ONCE = 100
+/** As the edge lets postbacks linger: those of so many milliseconds are written together. */
+const LINGER_MS = 8
 const LAST_OUTCOMES_WITHIN_MS = 60_000
 
 export type Paced = { readonly p50Ms: number | null; readonly p99Ms: number | null; readonly sent: number }
@@ -28,7 +30,7 @@ export async function paced(burst: Burst, outcomes: Outcomes, pace: { readonly r
   const total = Math.floor(((WARM_UP_MS + forMs) * ratePerS) / 1_000)
   while (sent < total) {
     const dueMs = startedMs - WARM_UP_MS + (sent * 1_000) / ratePerS
-    if (dueMs > performance.now()) await sleep(1)
+    if (dueMs > performance.now()) await sleep(LINGER_MS)
     else {
       const postbackId = randomUUIDv7()
       waiting.set(postbackId, dueMs)
