@@ -1,3 +1,4 @@
+import { breathe } from './breathe.ts'
 import type { KafkaSettings } from './connect.ts'
 import type { Notes } from './dead-ratio.ts'
 import { GenerationChanged } from './fault.ts'
@@ -142,6 +143,7 @@ export async function runStream(deps: StreamDeps): Promise<Stream> {
 
   type Worked = { readonly next: number | null; readonly committed?: Promise<void> }
   const work = async (batch: PartedBatch, isCurrent: () => boolean): Promise<Worked> => {
+    await breathe()
     if (!isCurrent()) return { next: null }
     let done: Done
     const outputs = await collect(async (outbox) => {

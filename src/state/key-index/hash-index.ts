@@ -38,100 +38,129 @@ const slots = (capacity: number): Slots => ({
   segment: new Uint32Array(capacity),
 })
 
-export function createHashIndex(): HashIndex {
-  let { low, high, offset, segment } = slots(FIRST_CAPACITY)
-  let mask = FIRST_CAPACITY - 1
-  let size = 0
+export const createHashIndex = (): HashIndex => new Slotted()
 
-  const place = (lo: number, hi: number, seg: number, off: number): void => {
-    let slot = lo & mask
-    while (segment[slot] !== EMPTY) slot = (slot + 1) & mask
+class Slotted implements HashIndex {
+  #slots = slots(FIRST_CAPACITY)
+  #mask = FIRST_CAPACITY - 1
+  #size = 0
+
+  get size(): number {
+    return this.#size
+  }
+
+  slotOf(lo: number, hi: number, after: number): number {
+    const { low, high, segment } = this.#slots
+    const mask = this.#mask
+    for (let slot = after < 0 ? lo & mask : (after + 1) & mask; segment[slot] !== EMPTY; slot = (slot + 1) & mask)
+      if (low[slot] === lo && high[slot] === hi) return slot
+    return -1
+  }
+
+  segment(slot: number): number {
+    return this.#slots.segment[slot] as number // within the array, as are the others
+  }
+
+  offset(slot: number): number {
+    return this.#slots.offset[slot] as number
+  }
+
+  add(lo: number, hi: number, seg: number, off: number): void {
+    this.#makeRoom()
+    this.#place(lo, hi, seg, off)
+  }
+
+  move(slot: number, seg: number, off: number): void {
+    this.#slots.segment[slot] = seg
+    this.#slots.offset[slot] = off
+  }
+
+  remove(slot: number): void {
+    const { low, high, offset, segment } = this.#slots
+    const mask = this.#mask
+    // What follows in its run moves up, so that no mark of a removal is needed (Knuth, vol. 3, 6.4, algorithm R).
+    let hole = slot
+    for (let next = (hole + 1) & mask; segment[next] !== EMPTY; next = (next + 1) & mask) {
+      const home = (low[next] as number) & mask
+      if (((next - home) & mask) < ((next - hole) & mask)) continue
+      low[hole] = low[next] as number
+      high[hole] = high[next] as number
+      offset[hole] = offset[next] as number
+      segment[hole] = segment[next] as number
+      hole = next
+    }
+    segment[hole] = EMPTY
+    this.#size--
+  }
+
+  removeBefore(segment: number): void {
+    this.#rehash(this.#mask + 1, segment)
+  }
+
+  parts(): readonly Uint32Array[] {
+    const { low, high, offset, segment } = this.#slots
+    return [low, high, offset, segment]
+  }
+
+  restore(words: Uint32Array, counts: (segment: number) => boolean): void {
+    const capacity = words.length / 4
+    for (let slot = 0; slot < capacity; slot++) {
+      const seg = words[3 * capacity + slot] as number
+      if (seg === EMPTY || !counts(seg)) continue
+      this.add(words[slot] as number, words[capacity + slot] as number, seg, words[2 * capacity + slot] as number)
+    }
+  }
+
+  sorted(): Uint32Array {
+    const { low, high, offset, segment } = this.#slots
+    // Hashes are spread evenly, so a bucket for each entry holds about one: what is left to sort are neighbours. A quarter of a sort.
+    const shift = Math.min(31, Math.clz32(this.#size))
+    const ends = new Uint32Array((0xffffffff >>> shift) + 2)
+    for (let slot = 0; slot <= this.#mask; slot++) if (segment[slot] !== EMPTY) count(ends, ((low[slot] as number) >>> shift) + 1)
+    for (let bucket = 1; bucket < ends.length; bucket++) ends[bucket] = (ends[bucket] as number) + (ends[bucket - 1] as number)
+    const entries = new Uint32Array(this.#size * 4)
+    for (let slot = 0; slot <= this.#mask; slot++) {
+      if (segment[slot] === EMPTY) continue
+      const bucket = (low[slot] as number) >>> shift
+      const at = ends[bucket] as number
+      ends[bucket] = at + 1
+      put(entries, at, low[slot] as number, high[slot] as number, segment[slot] as number, offset[slot] as number)
+    }
+    sortNeighbours(entries)
+    return entries
+  }
+
+  clear(): void {
+    this.#slots.segment.fill(EMPTY)
+    this.#size = 0
+  }
+
+  #makeRoom(): void {
+    if (this.#size + 1 > (this.#mask + 1) * LOAD_MAX) this.#rehash((this.#mask + 1) * 2, 0)
+  }
+
+  #place(lo: number, hi: number, seg: number, off: number): void {
+    const { low, high, offset, segment } = this.#slots
+    let slot = lo & this.#mask
+    while (segment[slot] !== EMPTY) slot = (slot + 1) & this.#mask
     low[slot] = lo
     high[slot] = hi
     offset[slot] = off
     segment[slot] = seg
-    size++
+    this.#size++
   }
 
   /** Moves everything that lies in segments from `oldest` on into arrays of that size. */
-  const rehash = (capacity: number, oldest: number): void => {
+  #rehash(capacity: number, oldest: number): void {
     if (capacity > CAPACITY_MAX) throw new Error(`an index in memory holds at most ${CAPACITY_MAX * LOAD_MAX} entries`)
-    const old = { low, high, offset, segment }
-    ;({ low, high, offset, segment } = slots(capacity))
-    mask = capacity - 1
-    size = 0
+    const old = this.#slots
+    this.#slots = slots(capacity)
+    this.#mask = capacity - 1
+    this.#size = 0
     for (let slot = 0; slot < old.segment.length; slot++) {
-      const seg = old.segment[slot] as number // within the array, as are the others
-      if (seg !== EMPTY && seg >= oldest) place(old.low[slot] as number, old.high[slot] as number, seg, old.offset[slot] as number)
+      const seg = old.segment[slot] as number
+      if (seg !== EMPTY && seg >= oldest) this.#place(old.low[slot] as number, old.high[slot] as number, seg, old.offset[slot] as number)
     }
-  }
-
-  return {
-    get size() {
-      return size
-    },
-    slotOf(lo, hi, after) {
-      for (let slot = after < 0 ? lo & mask : (after + 1) & mask; segment[slot] !== EMPTY; slot = (slot + 1) & mask)
-        if (low[slot] === lo && high[slot] === hi) return slot
-      return -1
-    },
-    segment: (slot) => segment[slot] as number,
-    offset: (slot) => offset[slot] as number,
-    add(lo, hi, seg, off) {
-      if (size + 1 > (mask + 1) * LOAD_MAX) rehash((mask + 1) * 2, 0)
-      place(lo, hi, seg, off)
-    },
-    move(slot, seg, off) {
-      segment[slot] = seg
-      offset[slot] = off
-    },
-    remove(slot) {
-      // What follows in its run moves up, so that no mark of a removal is needed (Knuth, vol. 3, 6.4, algorithm R).
-      let hole = slot
-      for (let next = (hole + 1) & mask; segment[next] !== EMPTY; next = (next + 1) & mask) {
-        const home = (low[next] as number) & mask
-        if (((next - home) & mask) < ((next - hole) & mask)) continue
-        low[hole] = low[next] as number
-        high[hole] = high[next] as number
-        offset[hole] = offset[next] as number
-        segment[hole] = segment[next] as number
-        hole = next
-      }
-      segment[hole] = EMPTY
-      size--
-    },
-    removeBefore: (oldest) => rehash(mask + 1, oldest),
-    parts: () => [low, high, offset, segment],
-    restore(words, counts) {
-      const capacity = words.length / 4
-      for (let slot = 0; slot < capacity; slot++) {
-        const seg = words[3 * capacity + slot] as number // within the words, as are the others
-        if (seg === EMPTY || !counts(seg)) continue
-        if (size + 1 > (mask + 1) * LOAD_MAX) rehash((mask + 1) * 2, 0)
-        place(words[slot] as number, words[capacity + slot] as number, seg, words[2 * capacity + slot] as number)
-      }
-    },
-    sorted() {
-      // Hashes are spread evenly, so a bucket for each entry holds about one: what is left to sort are neighbours. A sixth of a sort.
-      const shift = Math.min(31, Math.clz32(size))
-      const ends = new Uint32Array((0xffffffff >>> shift) + 2)
-      for (let slot = 0; slot <= mask; slot++) if (segment[slot] !== EMPTY) count(ends, ((low[slot] as number) >>> shift) + 1)
-      for (let bucket = 1; bucket < ends.length; bucket++) ends[bucket] = (ends[bucket] as number) + (ends[bucket - 1] as number)
-      const entries = new Uint32Array(size * 4)
-      for (let slot = 0; slot <= mask; slot++) {
-        if (segment[slot] === EMPTY) continue
-        const bucket = (low[slot] as number) >>> shift
-        const at = ends[bucket] as number
-        ends[bucket] = at + 1
-        put(entries, at, low[slot] as number, high[slot] as number, segment[slot] as number, offset[slot] as number)
-      }
-      sortNeighbours(entries)
-      return entries
-    },
-    clear() {
-      segment.fill(EMPTY)
-      size = 0
-    },
   }
 }
 

@@ -78,77 +78,110 @@ export function openKeyIndex(
   if (words === null || runs === null) return null
   const young = createHashIndex()
   young.restore(words, counts)
-  return keyIndex(dir, young, runs, heads.young, options)
+  return new YoungAndRuns(dir, young, runs, heads.young, options)
 }
 
-function keyIndex(dir: string, young: HashIndex, runs: Runs, copied: YoungHead | null, options: KeyIndexOptions): KeyIndex {
-  const { entriesMax = spread(ENTRIES_MAX), copyEvery = spread(COPY_EVERY) } = options
-  let copy = copied
-  let lastNumber = copied?.number ?? 0
+class YoungAndRuns implements KeyIndex {
+  readonly #dir: string
+  readonly #young: HashIndex
+  readonly #runs: Runs
+  readonly #entriesMax: number
+  readonly #copyEvery: number
+  #copy: YoungHead | null
+  #lastNumber: number
   /** Entered since the last copy. */
-  let entered = 0
+  #entered = 0
   /** Entered since the last work on what lies on disk. */
-  let untidied = 0
-  const replaced: YoungHead[] = []
-  const replace = (next: YoungHead | null): void => {
-    if (copy !== null) replaced.push(copy)
-    copy = next
-    entered = 0
-  }
+  #untidied = 0
+  readonly #replaced: YoungHead[] = []
   /** Where what was found last lies in memory; -1: it does not. */
-  let slot = -1
+  #slot = -1
 
-  return {
-    get heads() {
-      return { runs: runs.heads, young: copy }
-    },
-    mayHold: (low, high) => young.slotOf(low, high, -1) >= 0 || runs.mayHold(low, high),
-    find(low, high, onPlace) {
-      for (slot = young.slotOf(low, high, -1); slot >= 0; slot = young.slotOf(low, high, slot))
-        if (onPlace(young.segment(slot), young.offset(slot))) return true
-      return runs.find(low, high, onPlace)
-    },
-    add(low, high, segment, offset) {
-      entered++
-      untidied++
-      young.add(low, high, segment, offset)
-    },
-    move(low, high, segment, offset) {
-      entered++
-      untidied++
-      if (slot >= 0) young.move(slot, segment, offset)
-      else young.add(low, high, segment, offset)
-    },
-    forget() {
-      if (!runs.isEmpty) return false
-      entered++
-      if (slot >= 0) young.remove(slot)
+  constructor(dir: string, young: HashIndex, runs: Runs, copied: YoungHead | null, options: KeyIndexOptions) {
+    this.#dir = dir
+    this.#young = young
+    this.#runs = runs
+    this.#entriesMax = options.entriesMax ?? spread(ENTRIES_MAX)
+    this.#copyEvery = options.copyEvery ?? spread(COPY_EVERY)
+    this.#copy = copied
+    this.#lastNumber = copied?.number ?? 0
+  }
+
+  get heads(): IndexHeads {
+    return { runs: this.#runs.heads, young: this.#copy }
+  }
+
+  mayHold(low: number, high: number): boolean {
+    return this.#young.slotOf(low, high, -1) >= 0 || this.#runs.mayHold(low, high)
+  }
+
+  find(low: number, high: number, onPlace: (segment: number, offset: number) => boolean): boolean {
+    const young = this.#young
+    let slot = young.slotOf(low, high, -1)
+    while (slot >= 0 && !onPlace(young.segment(slot), young.offset(slot))) slot = young.slotOf(low, high, slot)
+    this.#slot = slot
+    return slot >= 0 || this.#runs.find(low, high, onPlace)
+  }
+
+  add(low: number, high: number, segment: number, offset: number): void {
+    this.#note()
+    this.#young.add(low, high, segment, offset)
+  }
+
+  move(low: number, high: number, segment: number, offset: number): void {
+    this.#note()
+    if (this.#slot >= 0) this.#young.move(this.#slot, segment, offset)
+    else this.#young.add(low, high, segment, offset)
+  }
+
+  forget(): boolean {
+    if (!this.#runs.isEmpty) return false
+    this.#entered++
+    if (this.#slot >= 0) this.#young.remove(this.#slot)
+    return true
+  }
+
+  save(): boolean {
+    if (this.#young.size >= this.#entriesMax) {
+      this.#runs.add(this.#young.sorted())
+      this.#young.clear()
+      this.#replace(null)
       return true
-    },
-    save() {
-      if (young.size >= entriesMax) {
-        runs.add(young.sorted())
-        young.clear()
-        replace(null)
-        return true
-      }
-      if (entered < copyEvery) return false
-      replace(writeYoung(dir, ++lastNumber, young.parts()))
-      return true
-    },
-    tidy(counts) {
-      const work = untidied * TIDY_PER_PUT
-      untidied = 0
-      return runs.tidy(work, counts)
-    },
-    dropBefore(oldest) {
-      young.removeBefore(oldest)
-      return runs.dropBefore(oldest)
-    },
-    sweep() {
-      runs.sweep()
-      for (let one = replaced.pop(); one !== undefined; one = replaced.pop()) rmSync(join(dir, youngName(one.number)), { force: true })
-    },
-    close: runs.close,
+    }
+    if (this.#entered < this.#copyEvery) return false
+    this.#replace(writeYoung(this.#dir, ++this.#lastNumber, this.#young.parts()))
+    return true
+  }
+
+  tidy(counts: (segment: number) => boolean): boolean {
+    const work = this.#untidied * TIDY_PER_PUT
+    this.#untidied = 0
+    return this.#runs.tidy(work, counts)
+  }
+
+  dropBefore(oldest: number): boolean {
+    this.#young.removeBefore(oldest)
+    return this.#runs.dropBefore(oldest)
+  }
+
+  sweep(): void {
+    this.#runs.sweep()
+    for (let one = this.#replaced.pop(); one !== undefined; one = this.#replaced.pop())
+      rmSync(join(this.#dir, youngName(one.number)), { force: true })
+  }
+
+  close(): void {
+    this.#runs.close()
+  }
+
+  #note(): void {
+    this.#entered++
+    this.#untidied++
+  }
+
+  #replace(next: YoungHead | null): void {
+    if (this.#copy !== null) this.#replaced.push(this.#copy)
+    this.#copy = next
+    this.#entered = 0
   }
 }

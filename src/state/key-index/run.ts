@@ -44,56 +44,80 @@ const ENTRIES_A_STRETCH = 64
 const WINDOW_ENTRIES = 8_192
 
 /** A run for at most `entriesMax` entries, which come in the order of `low`. */
-export function createRun(path: string, head: Pick<RunHead, 'number' | 'level'>, entriesMax: number): RunWriter {
-  const fd = openSync(path, 'w+', 0o600)
-  const filter = filterFor(entriesMax)
-  const stretchBits = Math.max(0, Math.ceil(Math.log2(entriesMax / ENTRIES_A_STRETCH)))
-  const stretches = new Uint32Array(2 ** stretchBits + 1)
-  const window = new Uint32Array(WINDOW_ENTRIES * ENTRY_WORDS)
-  let filled = 0
-  let entries = 0
-  let begun = 0
-  let bytes = 0
-  let newestSegment = 0
+export const createRun = (path: string, head: Pick<RunHead, 'number' | 'level'>, entriesMax: number): RunWriter =>
+  new Writer(path, head, entriesMax)
 
-  const write = (words: Uint32Array): void => {
-    bytes = writeWords(fd, words, bytes)
+class Writer implements RunWriter {
+  readonly #path: string
+  readonly #fd: number
+  readonly #head: Pick<RunHead, 'number' | 'level'>
+  readonly #filter: Filter
+  readonly #stretchBits: number
+  readonly #stretches: Uint32Array
+  readonly #window = new Uint32Array(WINDOW_ENTRIES * ENTRY_WORDS)
+  #filled = 0
+  #entries = 0
+  #begun = 0
+  #bytes = 0
+  #newestSegment = 0
+
+  constructor(path: string, head: Pick<RunHead, 'number' | 'level'>, entriesMax: number) {
+    this.#path = path
+    this.#head = head
+    this.#fd = openSync(path, 'w+', 0o600)
+    this.#filter = filterFor(entriesMax)
+    this.#stretchBits = Math.max(0, Math.ceil(Math.log2(entriesMax / ENTRIES_A_STRETCH)))
+    this.#stretches = new Uint32Array(2 ** this.#stretchBits + 1)
   }
-  const flush = (): void => {
-    write(window.subarray(0, filled))
-    filled = 0
+
+  add(low: number, high: number, segment: number, offset: number): void {
+    this.#beginStretches(stretchOf(low, this.#stretchBits) + 1)
+    const window = this.#window
+    const at = this.#filled
+    window[at] = low
+    window[at + 1] = high
+    window[at + 2] = segment
+    window[at + 3] = offset
+    this.#filled = at + ENTRY_WORDS
+    this.#entries++
+    this.#filter.add(low, high)
+    if (segment > this.#newestSegment) this.#newestSegment = segment
+    if (this.#filled === window.length) this.#flush()
   }
-  return {
-    add(low, high, segment, offset) {
-      for (const stretch = stretchOf(low, stretchBits); begun <= stretch; begun++) stretches[begun] = entries
-      window[filled] = low
-      window[filled + 1] = high
-      window[filled + 2] = segment
-      window[filled + 3] = offset
-      filled += ENTRY_WORDS
-      entries++
-      filter.add(low, high)
-      if (segment > newestSegment) newestSegment = segment
-      if (filled === window.length) flush()
-    },
-    finish() {
-      for (; begun < stretches.length; begun++) stretches[begun] = entries
-      flush()
-      write(filter.words)
-      write(stretches)
-      const checksum = crc32(bytesOf(stretches), crc32(bytesOf(filter.words)))
-      return runOf(
-        fd,
-        path,
-        { ...head, entries, newestSegment, checksum, stretchBits, filterWords: filter.words.length },
-        filter,
-        stretches,
-      )
-    },
-    abandon() {
-      closeSync(fd)
-      unlinkSync(path)
-    },
+
+  finish(): Run {
+    const [filter, stretches] = [this.#filter, this.#stretches]
+    this.#beginStretches(stretches.length)
+    this.#flush()
+    this.#write(filter.words)
+    this.#write(stretches)
+    const head = {
+      ...this.#head,
+      entries: this.#entries,
+      newestSegment: this.#newestSegment,
+      checksum: crc32(bytesOf(stretches), crc32(bytesOf(filter.words))),
+      stretchBits: this.#stretchBits,
+      filterWords: filter.words.length,
+    }
+    return new OpenRun(this.#fd, this.#path, head, filter, stretches)
+  }
+
+  abandon(): void {
+    closeSync(this.#fd)
+    unlinkSync(this.#path)
+  }
+
+  #beginStretches(end: number): void {
+    for (; this.#begun < end; this.#begun++) this.#stretches[this.#begun] = this.#entries
+  }
+
+  #flush(): void {
+    this.#write(this.#window.subarray(0, this.#filled))
+    this.#filled = 0
+  }
+
+  #write(words: Uint32Array): void {
+    this.#bytes = writeWords(this.#fd, words, this.#bytes)
   }
 }
 
@@ -114,7 +138,7 @@ export function openRun(path: string, head: RunHead): Run | null {
     readWords(fd, filter, from) &&
     readWords(fd, stretches, from + filter.byteLength) &&
     crc32(bytesOf(stretches), crc32(bytesOf(filter))) === head.checksum
-  if (isWhole) return runOf(fd, path, head, filterOf(filter), stretches)
+  if (isWhole) return new OpenRun(fd, path, head, filterOf(filter), stretches)
   closeSync(fd)
   return null
 }
@@ -122,37 +146,66 @@ export function openRun(path: string, head: RunHead): Run | null {
 /** What a search reads into: it has the places before it hands the first one over. */
 let searched = new Uint32Array(4 * ENTRIES_A_STRETCH * ENTRY_WORDS)
 
-function runOf(fd: number, path: string, head: RunHead, filter: Filter, stretches: Uint32Array): Run {
-  const read = (into: Uint32Array, from: number, count: number): void => {
-    if (!readWords(fd, into.subarray(0, count * ENTRY_WORDS), from * ENTRY_BYTES)) throw new Error(`${path} has become shorter`)
+class OpenRun implements Run {
+  readonly number: number
+  readonly level: number
+  readonly entries: number
+  readonly newestSegment: number
+  readonly checksum: number
+  readonly stretchBits: number
+  readonly filterWords: number
+  readonly filter: Filter
+  readonly #stretches: Uint32Array
+  readonly #fd: number
+  readonly #path: string
+
+  constructor(fd: number, path: string, head: RunHead, filter: Filter, stretches: Uint32Array) {
+    this.number = head.number
+    this.level = head.level
+    this.entries = head.entries
+    this.newestSegment = head.newestSegment
+    this.checksum = head.checksum
+    this.stretchBits = head.stretchBits
+    this.filterWords = head.filterWords
+    this.filter = filter
+    this.#stretches = stretches
+    this.#fd = fd
+    this.#path = path
   }
-  return {
-    ...head,
-    filter,
-    find(low, high, onPlace) {
-      const stretch = stretchOf(low, head.stretchBits)
-      const from = stretches[stretch] as number // one more than there are stretches
-      const count = (stretches[stretch + 1] as number) - from
-      if (count === 0) return false
-      if (searched.length < count * ENTRY_WORDS) searched = new Uint32Array(count * ENTRY_WORDS)
-      read(searched, from, count)
-      const places: { segment: number; offset: number }[] = []
-      for (let at = 0; at < count * ENTRY_WORDS; at += ENTRY_WORDS)
-        if (searched[at] === low && searched[at + 1] === high)
-          places.push({ segment: searched[at + 2] as number, offset: searched[at + 3] as number })
-      if (places.length > 1) places.sort((a, b) => b.segment - a.segment || b.offset - a.offset)
-      return places.some(({ segment, offset }) => onPlace(segment, offset))
-    },
-    read(into, from) {
-      const count = Math.min(into.length / ENTRY_WORDS, head.entries - from)
-      read(into, from, count)
-      return count
-    },
-    close: () => closeSync(fd),
-    unlink() {
-      closeSync(fd)
-      unlinkSync(path)
-    },
+
+  find(low: number, high: number, onPlace: (segment: number, offset: number) => boolean): boolean {
+    const stretch = stretchOf(low, this.stretchBits)
+    const from = this.#stretches[stretch] as number // one more than there are stretches
+    const count = (this.#stretches[stretch + 1] as number) - from
+    if (count === 0) return false
+    if (searched.length < count * ENTRY_WORDS) searched = new Uint32Array(count * ENTRY_WORDS)
+    this.#read(searched, from, count)
+    const places: { segment: number; offset: number }[] = []
+    for (let at = 0; at < count * ENTRY_WORDS; at += ENTRY_WORDS)
+      if (searched[at] === low && searched[at + 1] === high)
+        places.push({ segment: searched[at + 2] as number, offset: searched[at + 3] as number })
+    if (places.length > 1) places.sort((a, b) => b.segment - a.segment || b.offset - a.offset)
+    return places.some(({ segment, offset }) => onPlace(segment, offset))
+  }
+
+  read(into: Uint32Array, from: number): number {
+    const count = Math.min(into.length / ENTRY_WORDS, this.entries - from)
+    this.#read(into, from, count)
+    return count
+  }
+
+  close(): void {
+    closeSync(this.#fd)
+  }
+
+  unlink(): void {
+    closeSync(this.#fd)
+    unlinkSync(this.#path)
+  }
+
+  #read(into: Uint32Array, from: number, count: number): void {
+    const isThere = readWords(this.#fd, into.subarray(0, count * ENTRY_WORDS), from * ENTRY_BYTES)
+    if (!isThere) throw new Error(`${this.#path} has become shorter`)
   }
 }
 
