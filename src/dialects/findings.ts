@@ -33,6 +33,7 @@ export class Findings {
     return id === 'generic' ? `Put your sender's own macro for ${field} in its place.` : `${name} fills ${macro} for ${field}.`
   }
 
+  /** A name goes in by a function: as a text, `$&` in it would mean something. */
   macro(field: Field, param: string, { style, name }: Macro, sent: string) {
     const what = style === 'placeholder' ? `the placeholder ${name}` : `the macro ${style.replace('x', () => name)} (style ${style})`
     const fix =

@@ -34,7 +34,7 @@ export type Ground = {
 
 /** The most the schema takes. */
 export const NO_LIMIT = { rate_limit_per_min: Number.MAX_SAFE_INTEGER }
-const TOPICS = ['postbacks', 'clicks', 'outcomes'] as const
+const TOPICS = ['postbacks', 'clicks'] as const
 
 /** Everything it brings up ends with `ending`. */
 export async function openGround(stackFile: string | null, ending: Ending, tell: (line: string) => void): Promise<Ground> {

@@ -66,7 +66,7 @@ class Slotted implements HashIndex {
   }
 
   add(lo: number, hi: number, seg: number, off: number): void {
-    this.#makeRoom()
+    if (this.#size + 1 > (this.#mask + 1) * LOAD_MAX) this.#rehash((this.#mask + 1) * 2, 0)
     this.#place(lo, hi, seg, off)
   }
 
@@ -133,10 +133,6 @@ class Slotted implements HashIndex {
   clear(): void {
     this.#slots.segment.fill(EMPTY)
     this.#size = 0
-  }
-
-  #makeRoom(): void {
-    if (this.#size + 1 > (this.#mask + 1) * LOAD_MAX) this.#rehash((this.#mask + 1) * 2, 0)
   }
 
   #place(lo: number, hi: number, seg: number, off: number): void {

@@ -5,7 +5,8 @@ import { bytesOf, readWords, writeWords } from './words.ts'
 
 /** A part of the index on disk, in the order of the hashes: entries of four words (low and high of the hash, segment, offset), then
  *  the words of its filter, then, for every stretch of `low` of the same width, the first entry in it. */
-export type Run = RunHead & {
+export type Run = {
+  readonly head: RunHead
   readonly filter: Filter
   /** Hands over each place with this hash, newest first, until `onPlace` answers true. */
   find(low: number, high: number, onPlace: (segment: number, offset: number) => boolean): boolean
@@ -147,26 +148,14 @@ export function openRun(path: string, head: RunHead): Run | null {
 let searched = new Uint32Array(4 * ENTRIES_A_STRETCH * ENTRY_WORDS)
 
 class OpenRun implements Run {
-  readonly number: number
-  readonly level: number
-  readonly entries: number
-  readonly newestSegment: number
-  readonly checksum: number
-  readonly stretchBits: number
-  readonly filterWords: number
+  readonly head: RunHead
   readonly filter: Filter
   readonly #stretches: Uint32Array
   readonly #fd: number
   readonly #path: string
 
   constructor(fd: number, path: string, head: RunHead, filter: Filter, stretches: Uint32Array) {
-    this.number = head.number
-    this.level = head.level
-    this.entries = head.entries
-    this.newestSegment = head.newestSegment
-    this.checksum = head.checksum
-    this.stretchBits = head.stretchBits
-    this.filterWords = head.filterWords
+    this.head = head
     this.filter = filter
     this.#stretches = stretches
     this.#fd = fd
@@ -174,7 +163,7 @@ class OpenRun implements Run {
   }
 
   find(low: number, high: number, onPlace: (segment: number, offset: number) => boolean): boolean {
-    const stretch = stretchOf(low, this.stretchBits)
+    const stretch = stretchOf(low, this.head.stretchBits)
     const from = this.#stretches[stretch] as number // one more than there are stretches
     const count = (this.#stretches[stretch + 1] as number) - from
     if (count === 0) return false
@@ -189,7 +178,7 @@ class OpenRun implements Run {
   }
 
   read(into: Uint32Array, from: number): number {
-    const count = Math.min(into.length / ENTRY_WORDS, this.entries - from)
+    const count = Math.min(into.length / ENTRY_WORDS, this.head.entries - from)
     this.#read(into, from, count)
     return count
   }
@@ -199,7 +188,7 @@ class OpenRun implements Run {
   }
 
   unlink(): void {
-    closeSync(this.#fd)
+    this.close()
     unlinkSync(this.#path)
   }
 

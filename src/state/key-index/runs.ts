@@ -45,7 +45,7 @@ export function openRuns(dir: string, heads: readonly RunHead[], fanout: number 
 
 function runsOf(dir: string, opened: Run[], fanout: number): Runs {
   let runs = opened
-  let last = Math.max(0, ...runs.map(({ number }) => number))
+  let last = Math.max(0, ...runs.map(({ head }) => head.number))
   let merge: Merge | null = null
   /** Work that is owed to the merge, in entries. */
   let credit = 0
@@ -54,15 +54,13 @@ function runsOf(dir: string, opened: Run[], fanout: number): Runs {
   function endOfMerge({ inputs, writer }: Merge): void {
     const merged = writer.finish()
     const at = runs.indexOf(inputs[0] as Run) // a merge has inputs
-    runs = [...runs.slice(0, at), ...(merged.entries > 0 ? [merged] : []), ...runs.slice(at + inputs.length)]
-    dropped.push(...inputs, ...(merged.entries > 0 ? [] : [merged]))
+    runs = [...runs.slice(0, at), ...(merged.head.entries > 0 ? [merged] : []), ...runs.slice(at + inputs.length)]
+    dropped.push(...inputs, ...(merged.head.entries > 0 ? [] : [merged]))
   }
 
   return {
     get heads() {
-      return runs.map(({ number, level, entries, newestSegment, checksum, stretchBits, filterWords }) => {
-        return { number, level, entries, newestSegment, checksum, stretchBits, filterWords }
-      })
+      return runs.map(({ head }) => head)
     },
     get isEmpty() {
       return runs.length === 0
@@ -105,7 +103,7 @@ function runsOf(dir: string, opened: Run[], fanout: number): Runs {
       return isDone
     },
     dropBefore(segment) {
-      const gone = runs.filter(({ newestSegment }) => newestSegment < segment)
+      const gone = runs.filter(({ head }) => head.newestSegment < segment)
       if (gone.length === 0) return false
       if (merge?.inputs.some((input) => gone.includes(input))) {
         merge.writer.abandon()
@@ -136,16 +134,16 @@ type Cursor = { readonly run: Run; readonly window: Uint32Array; at: number; fil
 /** The youngest runs that are enough of one level, if there are. */
 function begin(runs: readonly Run[], fanout: number, open: (level: number, entriesMax: number) => RunWriter): Merge | null {
   for (let end = runs.length; end > 0; ) {
-    const { level } = runs[end - 1] as Run // within the array, as `start` is
+    const { level } = (runs[end - 1] as Run).head // within the array, as `start` is
     let start = end
-    while (start > 0 && runs[start - 1]?.level === level) start--
+    while (start > 0 && runs[start - 1]?.head.level === level) start--
     if (end - start >= fanout) {
       const inputs = runs.slice(start, start + fanout)
       const all = inputs.map((run) => ({ run, window: new Uint32Array(CURSOR_ENTRIES * ENTRY_WORDS), at: 0, filled: 0, next: 0 }))
       const cursors = all.filter(fill)
       const writer = open(
         level + 1,
-        inputs.reduce((sum, { entries }) => sum + entries, 0),
+        inputs.reduce((sum, { head }) => sum + head.entries, 0),
       )
       return { inputs, cursors, writer }
     }
