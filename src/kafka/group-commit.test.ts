@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { GenerationChanged } from './fault.ts'
 import { createGroupCommit, type Part } from './group-commit.ts'
 import { createOutputs } from './outputs.ts'
@@ -154,4 +154,43 @@ test('what was admitted and belongs to nobody any more is left out in silence', 
   await commit.admit(part('stale', () => false))
   await commit.add(part('fresh'))
   expect(runs).toEqual([['fresh']])
+})
+
+test('a transaction begins where a fetch is worked off, up to an eighth of the interval early or late', async () => {
+  vi.useFakeTimers()
+  const begunMs: number[] = []
+  let isAtWork = false
+  const run = async () => void begunMs.push(performance.now())
+  const commit = createGroupCommit({ intervalMs: 80, isAtWork: () => isAtWork, run, onFatal: () => undefined })
+  const put = () => void commit.add(part('a'))
+  const until = (ms: number) => vi.advanceTimersByTimeAsync(ms - performance.now())
+  const startMs = performance.now()
+  const since = () => begunMs.map((ms) => ms - startMs)
+  put()
+  await until(startMs + 20)
+  expect(since()).toEqual([0])
+
+  isAtWork = true // early: at 72 it is worked off
+  put()
+  await until(startMs + 72)
+  isAtWork = false
+  commit.settled()
+  await until(startMs + 100)
+  expect(since()).toEqual([0, 72])
+
+  put()
+  await until(startMs + 150)
+  isAtWork = true // late: work began before 152 and ends behind it
+  await until(startMs + 158)
+  expect(since()).toEqual([0, 72])
+  isAtWork = false
+  commit.settled()
+  await until(startMs + 160)
+  expect(since()).toEqual([0, 72, 158])
+
+  isAtWork = true // it does not end
+  put()
+  await until(startMs + 300)
+  expect(since()).toEqual([0, 72, 158, 248])
+  vi.useRealTimers()
 })

@@ -11,6 +11,8 @@ export type Part = {
 }
 
 export type GroupCommit = {
+  /** Tells that `isAtWork` answers no from now on. */
+  settled(): void
   /** Resolves when the transaction with this part has committed. Rejects with GenerationChanged when it was left out. */
   add(part: Part): Promise<void>
   /** Resolves as soon as the next batch may be worked on: at once while little waits, else when the transaction with this part has
@@ -33,12 +35,17 @@ const FULL_RECORDS = 50_000
 const FULL_BYTES = 16_000_000
 /** So many outputs may wait while the next batch is worked on. */
 const AHEAD_RECORDS = 10_000
+/** Of the interval: by so much a transaction may begin early or late. */
+const SLACK = 1 / 8
 
 /** One transaction at a time for all partitions of the process: begun as soon as there is work and the last one began
- *  `intervalMs` ago, at once when much has gathered. A rebalance waits for running batches and then, by `hold`, for what they left,
+ *  about `intervalMs` ago, at once when much has gathered. It begins where what a fetch brought is worked off, not amid it: what is left
+ *  out waits for the whole next interval. A rebalance waits for running batches and then, by `hold`, for what they left,
  *  so that no transaction outlives its generation. */
 export function createGroupCommit(deps: {
   readonly intervalMs: number
+  /** Parts are being made that could come along. */
+  readonly isAtWork?: () => boolean
   /** Runs one transaction. A rejection is final: nothing is tried again. */
   readonly run: (parts: readonly Part[]) => Promise<void>
   readonly onFatal: (error: unknown) => void
@@ -55,10 +62,21 @@ export function createGroupCommit(deps: {
 
   const schedule = (): void => {
     if (busy || broken || held || open.length === 0) return
-    const full = records >= FULL_RECORDS || bytes >= FULL_BYTES
-    const delayMs = full ? 0 : Math.max(0, lastBeganMs + deps.intervalMs - performance.now())
     if (timer !== null) clearTimeout(timer)
-    timer = setTimeout(beginTransaction, delayMs)
+    timer = setTimeout(beginUnlessAtWork, restMs())
+  }
+
+  const restMs = (): number => {
+    if (records >= FULL_RECORDS || bytes >= FULL_BYTES) return 0
+    const slackMs = deps.intervalMs * SLACK
+    const dueInMs = lastBeganMs + deps.intervalMs - performance.now()
+    if (deps.isAtWork?.() === true) return Math.max(0, dueInMs + slackMs)
+    return dueInMs > slackMs ? dueInMs : 0
+  }
+
+  const beginUnlessAtWork = (): void => {
+    if (restMs() > 0) schedule()
+    else beginTransaction()
   }
 
   const beginTransaction = (): void => {
@@ -113,6 +131,7 @@ export function createGroupCommit(deps: {
     })
 
   return {
+    settled: schedule,
     add: (part) => put(part, 'committed'),
     admit(part) {
       const goesOn = !held && records + part.outputs.count <= AHEAD_RECORDS

@@ -86,6 +86,7 @@ export async function createReader(deps: ReaderDeps): Promise<Reader> {
   const { client, groupId, topics } = deps
   const names = topics.map(({ name }) => name)
   const commits = new Set(topics.filter(({ commit }) => commit).map(({ name }) => name))
+  const maxBytes = deps.maxBytes ?? MAX_BYTES
   const counts = await partitionCounts(client, names)
   if (deps.coPartitioned) requireEqualCounts(counts)
 
@@ -108,7 +109,7 @@ export async function createReader(deps: ReaderDeps): Promise<Reader> {
     instanceId: deps.instanceId,
     leaves: false,
     beforeJoin: deps.beforeJoin ?? (async () => undefined),
-    beforeFetch: createPace(deps.fetchEveryMs ?? 0),
+    pace: createPace(deps.fetchEveryMs ?? 0, maxBytes / 2),
     outOfRange: (topic, partition) => {
       if (!commits.has(topic)) {
         deps.report('warn', { topic, partition }, 'kafka.position_outside_log')
@@ -140,7 +141,7 @@ export async function createReader(deps: ReaderDeps): Promise<Reader> {
     heartbeatInterval: HEARTBEAT_MS,
     maxWaitTimeInMs: deps.maxWaitMs ?? 50,
     minBytes: 1,
-    maxBytes: deps.maxBytes ?? MAX_BYTES,
+    maxBytes,
     maxBytesPerPartition: deps.maxBytesPerPartition ?? 1_048_576,
     metadataMaxAge: METADATA_MAX_AGE_MS,
     allowAutoTopicCreation: false,

@@ -63,6 +63,7 @@ export type StreamDeps = {
    *  then repeats several of them instead of one. */
   readonly overlapped?: boolean
   readonly sessionTimeoutMs?: number
+  /** Fetches from one broker begin at least so far apart; 0 by default. */
   readonly fetchEveryMs?: number
   readonly maxBytes?: number
   readonly maxBytesPerPartition?: number
@@ -130,8 +131,10 @@ export async function runStream(deps: StreamDeps): Promise<Stream> {
     }
   }
 
+  let atWork = 0
   const commit = createGroupCommit({
     intervalMs: deps.commitIntervalMs ?? 100,
+    isAtWork: () => atWork > 0,
     run,
     onFatal: (error) => reader.fatal(error),
   })
@@ -169,7 +172,10 @@ export async function runStream(deps: StreamDeps): Promise<Stream> {
     },
     onBatch: async (batch, isCurrent) => {
       try {
-        const { next, committed } = await inTurn(batch.topic, batch.partition, () => work(batch, isCurrent))
+        atWork++
+        const { next, committed } = await inTurn(batch.topic, batch.partition, () => work(batch, isCurrent)).finally(() => {
+          if (--atWork === 0) commit.settled()
+        })
         await committed
         return next
       } catch (error) {

@@ -18,7 +18,7 @@ import { openContext, type RunRole, ready } from './context.ts'
 import { encoder, openCodec, openDeadRatio, openWorkspaces, useLargeSlabs } from './shared.ts'
 import { absenceMaxMsOf, openStateFolder, refuseAhead } from './state-folder.ts'
 
-/** What one fetch brings is decided in one transaction, which the broker aborts after five seconds: these are some 4,500 postbacks,
+/** What one fetch brings is decided in a transaction or two, which the broker aborts after five seconds: these are some 4,500 postbacks,
  *  a quarter of a second. It bounds the fetch and not each partition of it: a record batch larger than a partition's bound comes only
  *  when its partition is the first of the fetch, and all the others come with nothing. */
 const FETCH_BYTES = 1_572_864

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { required } from '../config.ts'
 import { createEdge } from '../edge/app.ts'
+import { EDGE_LANES } from '../edge/lanes.ts'
 import { createAddressLimit } from '../edge/limits/address-limit.ts'
 import { createAllowlist } from '../edge/limits/allowlist.ts'
 import type { Exchange } from '../edge/limits/exchange.ts'
@@ -24,8 +25,6 @@ import { openKnowledge } from './edge-knowledge.ts'
 import { answerPrimary, createPrimaryExchange } from './edge-worker.ts'
 import { useLargeSlabs } from './shared.ts'
 
-/** Records gather so long into one request to the broker. */
-const LINGER_MS = 8
 /** A sender waits 1.5 s at most, and what the broker does not acknowledge has yet to go to disk. */
 const ACK_WITHIN_MS = 1_000
 /** Of one address; whoever has more to say has no key. */
@@ -40,7 +39,7 @@ export const runEdgeProcess: RunRole = async (config) => {
   const dir = join(config.SPOOL_DIR, id)
   await holdFolder(dir)
   const { encode, workspaces } = await openKnowledge(context, dir)
-  const producer = await createProducer({ client, report, lanes: 1, lingerMs: LINGER_MS, ackTimeoutMs: ACK_WITHIN_MS })
+  const producer = await createProducer({ client, report, ...EDGE_LANES, ackTimeoutMs: ACK_WITHIN_MS })
   // What it still has by then is on disk, or nobody was told that it was kept.
   closing.push(() => Promise.race([producer.close(), sleep(PRODUCER_CLOSES_WITHIN_MS)]))
   const storage = await openStorage(context, producer)

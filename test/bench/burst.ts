@@ -1,4 +1,5 @@
 import { randomUUID, randomUUIDv7 } from 'node:crypto'
+import { EDGE_LANES } from '../../src/edge/lanes.ts'
 import type { Click } from '../../src/events/click.ts'
 import { clickKey, foldClickId, postbackKey } from '../../src/events/keys.ts'
 import type { Postback } from '../../src/events/postback.ts'
@@ -45,8 +46,8 @@ const PLATFORM_CLICK_ID = { meta: 'fbclid', google: 'gclid', tiktok: 'ttclid' } 
 
 /** Writes straight into the topics, as the edge would, faster than anyone can join. */
 export async function openBurst(ground: Ground, tenants: readonly Tenant[] = [tenantOf(ground.stack)]): Promise<Burst> {
-  // One lane, as an edge has.
-  const producer = await createProducer({ client: ground.client, lanes: 1, ackTimeoutMs: ACK_WITHIN_MS, report: () => undefined })
+  // Its lanes and its linger are an edge's.
+  const producer = await createProducer({ client: ground.client, ...EDGE_LANES, ackTimeoutMs: ACK_WITHIN_MS, report: () => undefined })
   const mark = `b${randomUUID().slice(0, 8)}`
   // The newest configuration there is: whoever decides waits until it has it.
   const configuredAt = ((await logOffsets(ground.client, 'workspaces')).get(0)?.end ?? 0) - 1

@@ -60,6 +60,11 @@ export class FetchedBatch implements PartedBatch {
     return this.#records
   }
 
+  /** As they came, compressed or not. */
+  get bytes(): number {
+    return this.#data.messages.length
+  }
+
   *inParts(most: number): Generator<Batch> {
     const { topic, partition, highWatermark } = this
     for (const { records, isLast } of recordParts(this.#set(), most)) {

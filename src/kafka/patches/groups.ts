@@ -1,4 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import type { Pace } from '../pace.ts'
+import type { FetchedBatch } from './fetched-batch.ts'
 import { stock } from './modules.ts'
 
 /** The parts of kafkajs's ConsumerGroup that our shell reads. */
@@ -46,8 +48,7 @@ export type GroupEntry = {
   readonly outOfRange: (topic: string, partition: number) => 'earliest' | 'fail'
   /** The join waits for it, with the old generation still in force. */
   readonly beforeJoin: () => Promise<void>
-  /** A fetch from that broker waits for it. */
-  readonly beforeFetch?: (nodeId: number) => Promise<void>
+  readonly pace: Pace
   live: LiveGroup | null
   /** Fetches so far: each begins with another topic and partition. */
   turn: number
@@ -92,7 +93,7 @@ type TopicPartitions = { topic: string; partitions: number[] }
 type GroupPrototype = {
   joinAndSync(this: LiveGroup): Promise<void>
   leave(this: LiveGroup): Promise<void>
-  fetch(this: LiveGroup, nodeId: number): Promise<unknown[]>
+  fetch(this: LiveGroup, nodeId: number): Promise<FetchedBatch[]>
   getNodeIds(this: LiveGroup): number[]
   filterPartitionsByNode(this: LiveGroup, nodeId: number, assigned: TopicPartitions[]): TopicPartitions[]
   recoverFromFetch(this: LiveGroup, error: Error & { type?: string }): Promise<void>
@@ -133,8 +134,8 @@ export function applyGroups(): void {
   }
 
   prototype.fetch = async function fetchInTime(nodeId) {
-    await entries.get(this.groupId)?.beforeFetch?.(nodeId)
-    return fetch.call(this, nodeId)
+    const once = () => fetch.call(this, nodeId)
+    return entries.get(this.groupId)?.pace(nodeId, once) ?? once()
   }
 
   // A lost connection takes its broker off the list, and stock gives up when the list is empty. With the brokers known

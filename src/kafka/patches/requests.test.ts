@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import '../client.ts'
+import type { Pace } from '../pace.ts'
 import { decodeDescribeTransactions, encodeDescribeTransactions } from './describe-transactions.ts'
 import { enterGroup, type GroupEntry, groupEntry, type LiveGroup, rotate } from './groups.ts'
 import { stock } from './modules.ts'
@@ -50,8 +51,9 @@ test('DescribeTransactions v0 asks for one id, and reads how its last transactio
 })
 
 let entry: (GroupEntry & Disposable) | null = null
-const entered = (instanceId: string | null): GroupEntry => {
-  entry = enterGroup('g', { instanceId, leaves: false, outOfRange: () => 'fail', beforeJoin: async () => undefined })
+const entered = (instanceId: string | null, others: Partial<Pick<GroupEntry, 'outOfRange' | 'pace'>> = {}): GroupEntry => {
+  const pace: Pace = (_nodeId, fetch) => fetch()
+  entry = enterGroup('g', { instanceId, leaves: false, outOfRange: () => 'fail', beforeJoin: async () => undefined, pace, ...others })
   return entry
 }
 beforeEach(() => {
@@ -82,6 +84,7 @@ test.each(STATIC_REQUESTS)('%s carries the instance id of its group', async (nam
 })
 
 type Prototype = {
+  fetch(this: unknown, nodeId: number): Promise<unknown[]>
   getNodeIds(this: unknown): number[]
   leave(this: unknown): Promise<void>
   recoverFromOffsetOutOfRange(this: unknown, error: object): Promise<void>
@@ -116,9 +119,20 @@ test('a position outside the log ends the process, or begins again where the top
   entered('i')
   await expect(prototype().recoverFromOffsetOutOfRange.call(live, { topic: 't', partition: 1 })).rejects.toMatchObject({ retriable: false })
   entry?.[Symbol.dispose]()
-  entry = enterGroup('g', { instanceId: 'i', leaves: false, outOfRange: () => 'earliest', beforeJoin: async () => undefined })
+  entered('i', { outOfRange: () => 'earliest' })
   await prototype().recoverFromOffsetOutOfRange.call(live, { topic: 't', partition: 1 })
   expect(seeks).toEqual([['t', 1, '40']])
+})
+
+test('a fetch begins when the pace of its group lets it', async () => {
+  const asked: number[] = []
+  const pace: Pace = async (nodeId) => {
+    asked.push(nodeId)
+    return []
+  }
+  entered('i', { pace })
+  expect(await prototype().fetch.call({ groupId: 'g' }, 3)).toEqual([]) // stock would have looked at its cluster, which is not there
+  expect(asked).toEqual([3])
 })
 
 test('a group whose connections are all lost goes on with the brokers it knew', () => {

@@ -20,7 +20,7 @@ let bitsOf = -1
 
 export const filterOf = (words: Uint32Array): Filter => new SplitBlocks(words)
 
-/** A class, as all that there are many of in this folder: their methods are one call target, where each closure is its own, for which
+/** A class, as are indices and runs, of which there are as many: their methods are one call target, where each closure is its own, for which
  *  V8 gives up what it has compiled. Half of what it takes to write a run. */
 class SplitBlocks implements Filter {
   readonly words: Uint32Array

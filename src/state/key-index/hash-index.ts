@@ -2,7 +2,7 @@ const FIRST_CAPACITY = 1_024
 /** Linear probing stays near one step up to here. */
 const LOAD_MAX = 0.7
 const EMPTY = 0
-/** Beyond, a slot and a hash do not fit into one number. A frame of the greatest size has fewer entries. */
+/** 32 MiB. A frame of the greatest size has fewer entries. */
 const CAPACITY_MAX = 2 ** 21
 
 /** Finds places in a log by a hash of 64 bits: open addressing in typed arrays, 16 bytes a slot, so 23 to 46 bytes of memory an

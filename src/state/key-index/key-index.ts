@@ -60,7 +60,7 @@ const spread = (most: number): number => Math.ceil(most * (1 - Math.random() / 2
 
 /** 2^17 slots filled as far as they may be, less what one batch adds: 2.1 MB. */
 const ENTRIES_MAX = 87_000
-/** An entry is merged once a level: with four there is time for three levels, 40,000,000 entries, and some to spare. */
+/** An entry is merged once a level: with four there is time for three levels, 22,000,000 to 44,000,000 entries, and some to spare. */
 const TIDY_PER_PUT = 4
 
 /** A copy takes 3 ms, and what it spares is read in some 30. */

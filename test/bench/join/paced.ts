@@ -6,12 +6,16 @@ import type { Outcomes } from '../outcomes.ts'
 
 /** Of a process that has just started: V8 still compiles what it does, and what gathers meanwhile has to be worked off. */
 const WARM_UP_MS = 20_000
-const AT_ONCE = 100
-/** As the edge lets postbacks linger: those of so many milliseconds are written together. */
-const LINGER_MS = 8
+const AT_ONCE = 32
 const LAST_OUTCOMES_WITHIN_MS = 60_000
 
-export type Paced = { readonly p50Ms: number | null; readonly p99Ms: number | null; readonly sent: number }
+export type Paced = {
+  readonly p50Ms: number | null
+  readonly p99Ms: number | null
+  readonly counted: number
+  /** Of what came while the process was warming up, which is not among the counted. */
+  readonly warmUpP99Ms: number | null
+}
 
 /** Postbacks at an even rate, whatever becomes of them: milliseconds from when each was due to be written until its outcome
  *  could be read, so that a stall is not hidden. */
@@ -19,10 +23,11 @@ export async function paced(burst: Burst, outcomes: Outcomes, pace: { readonly r
   const { ratePerS, forMs } = pace
   const waiting = new Map<string, number>()
   const latencies: number[] = []
+  const warmUp: number[] = []
   const startedMs = performance.now() + WARM_UP_MS
   outcomes.onOutcome = (postbackId) => {
     const dueMs = waiting.get(postbackId)
-    if (dueMs !== undefined && dueMs >= startedMs) latencies.push(performance.now() - dueMs)
+    if (dueMs !== undefined) (dueMs < startedMs ? warmUp : latencies).push(performance.now() - dueMs)
     waiting.delete(postbackId)
   }
   let failed: unknown
@@ -30,7 +35,7 @@ export async function paced(burst: Burst, outcomes: Outcomes, pace: { readonly r
   const total = Math.floor(((WARM_UP_MS + forMs) * ratePerS) / 1_000)
   while (sent < total) {
     const dueMs = startedMs - WARM_UP_MS + (sent * 1_000) / ratePerS
-    if (dueMs > performance.now()) await sleep(LINGER_MS)
+    if (dueMs > performance.now()) await sleep(1)
     else {
       const postbackId = randomUUIDv7()
       waiting.set(postbackId, dueMs)
@@ -45,5 +50,10 @@ export async function paced(burst: Burst, outcomes: Outcomes, pace: { readonly r
   const giveUpAt = performance.now() + LAST_OUTCOMES_WITHIN_MS
   while (waiting.size > 0 && performance.now() < giveUpAt) await sleep(20)
   if (waiting.size > 0) throw new Error(`${waiting.size} of ${sent} postbacks had no outcome within ${LAST_OUTCOMES_WITHIN_MS / 1_000} s.`)
-  return { p50Ms: percentile(latencies, 0.5), p99Ms: percentile(latencies, 0.99), sent }
+  return {
+    p50Ms: percentile(latencies, 0.5),
+    p99Ms: percentile(latencies, 0.99),
+    counted: latencies.length,
+    warmUpP99Ms: percentile(warmUp, 0.99),
+  }
 }

@@ -55,7 +55,8 @@ export function joinReport({ turns, load, pace, latency, memory, killed, restore
       ),
       latency_rate_per_s: pace.ratePerS,
       latency_seconds: pace.forMs / 1_000,
-      latency_postbacks: latency.sent,
+      latency_postbacks: latency.counted,
+      p99_ms_of_warm_up: rounded(latency.warmUpP99Ms),
       p50_ms: rounded(latency.p50Ms),
       rss_anon_mb: {
         most: rounded(Math.max(...memory.map(({ rssAnon }) => rssAnon)) / MIB),
