@@ -35,6 +35,23 @@ export function ticksOf(stat: string): number {
   return utime + stime
 }
 
+/** Of all CPU time since the machine started, what the host gave to other machines, in ticks: field 8 of `cpu` in proc_stat(5). */
+export type Stolen = { readonly ticks: number; readonly of: number }
+export function stolen(): Stolen {
+  const [user = 0, nice = 0, system = 0, idle = 0, iowait = 0, irq = 0, softirq = 0, ticks = 0] = readFileSync('/proc/stat', 'utf8')
+    .slice('cpu '.length, 200)
+    .trim()
+    .split(' ')
+    .map(Number)
+  return { ticks, of: user + nice + system + idle + iowait + irq + softirq + ticks }
+}
+
+/** 0 to 1. */
+export function stolenShareSince(before: Stolen): number {
+  const now = stolen()
+  return (now.ticks - before.ticks) / Math.max(1, now.of - before.of)
+}
+
 function statOf(pid: number): string {
   try {
     return readFileSync(`/proc/${pid}/stat`, 'utf8')

@@ -57,6 +57,12 @@ export function joinReport({ turns, load, pace, latency, memory, killed, restore
       latency_seconds: pace.forMs / 1_000,
       latency_postbacks: latency.counted,
       p99_ms_of_warm_up: rounded(latency.warmUpP99Ms),
+      p99_ms_of_10_s: {
+        least: rounded(Math.min(...latency.p99MsOfWindows)),
+        middle: rounded(median(latency.p99MsOfWindows)),
+        most: rounded(Math.max(...latency.p99MsOfWindows)),
+      },
+      stolen_share: rounded(latency.stolenShare),
       p50_ms: rounded(latency.p50Ms),
       rss_anon_mb: {
         most: rounded(Math.max(...memory.map(({ rssAnon }) => rssAnon)) / MIB),
