@@ -77,6 +77,26 @@ test('a transaction asks its coordinators four times, the send apart; stock look
   expect(asked).toEqual(steps)
 })
 
+test('partitions and offsets may be told side by side: each failure is its own, and the end comes after both', async () => {
+  const { asked, deps } = fake({ addPartitionsToTxn: [CONCURRENT], addOffsetsToTxn: [CONCURRENT], txnOffsetCommit: [LOADING] })
+  const manager = createTransactionManager(deps)
+  await manager.initProducerId()
+  manager.beginTransaction()
+  await Promise.all([manager.addPartitionsToTransaction(topicData), manager.sendOffsets({ consumerGroupId: 'g', topics })])
+  await manager.commit()
+  const told = asked.filter((one) => !one.startsWith('look up'))
+  expect(told.at(-1)).toBe('endTxn commit')
+  expect(told.filter((one) => one !== 'initProducerId').toSorted()).toEqual([
+    'addOffsetsToTxn',
+    'addOffsetsToTxn',
+    'addPartitionsToTxn',
+    'addPartitionsToTxn',
+    'endTxn commit',
+    'txnOffsetCommit',
+    'txnOffsetCommit',
+  ])
+})
+
 const again = (name: string): string[] => (name === 'txnOffsetCommit' ? ['look up group'] : ['look up transaction'])
 const bare = ['initProducerId', 'addPartitionsToTxn', 'addOffsetsToTxn', 'txnOffsetCommit', 'endTxn']
 test.each(

@@ -21,7 +21,7 @@ export type TransactionManager = ProducerState & {
   abort(): Promise<void>
 }
 
-/** Replaces kafkajs's eosManager. It knows its coordinators, so that a transaction takes 5 round trips instead of 9, and
+/** Replaces kafkajs's eosManager. It knows its coordinators, so that a transaction takes 5 requests instead of 9, and
  *  repeats a request only when the answer says that nothing has happened. After any other failure it is done: only a new
  *  producer of the same id, which ends what is open, can go on. */
 export function createTransactionManager(deps: Deps): TransactionManager {

@@ -9,6 +9,8 @@ import type { Outcomes } from '../outcomes.ts'
 const WARM_UP_MS = 20_000
 const AT_ONCE = 32
 const WINDOW_MS = 10_000
+/** The window before the first. */
+const WARM_UP = -1
 const LAST_OUTCOMES_WITHIN_MS = 60_000
 
 export type Paced = {
@@ -28,15 +30,14 @@ export type Paced = {
 export async function paced(burst: Burst, outcomes: Outcomes, pace: { readonly ratePerS: number; readonly forMs: number }): Promise<Paced> {
   const { ratePerS, forMs } = pace
   const waiting = new Map<string, number>()
-  const windows: number[][] = []
-  const warmUp: number[] = []
+  const windows = new Map<number, number[]>()
   const startedMs = performance.now() + WARM_UP_MS
   outcomes.onOutcome = (postbackId) => {
     const dueMs = waiting.get(postbackId)
     if (dueMs === undefined) return
     waiting.delete(postbackId)
-    const latencies = dueMs < startedMs ? warmUp : (windows[Math.floor((dueMs - startedMs) / WINDOW_MS)] ??= [])
-    latencies.push(performance.now() - dueMs)
+    const window = Math.floor((dueMs - startedMs) / WINDOW_MS)
+    windows.getOrInsertComputed(window < 0 ? WARM_UP : window, () => []).push(performance.now() - dueMs)
   }
   let failed: unknown
   let sent = 0
@@ -61,13 +62,15 @@ export async function paced(burst: Burst, outcomes: Outcomes, pace: { readonly r
   const giveUpAt = performance.now() + LAST_OUTCOMES_WITHIN_MS
   while (waiting.size > 0 && performance.now() < giveUpAt) await sleep(20)
   if (waiting.size > 0) throw new Error(`${waiting.size} of ${sent} postbacks had no outcome within ${LAST_OUTCOMES_WITHIN_MS / 1_000} s.`)
-  const latencies = windows.flat()
+  const warmUp = windows.get(WARM_UP) ?? []
+  windows.delete(WARM_UP)
+  const latencies = [...windows.values()].flat()
   return {
     p50Ms: percentile(latencies, 0.5),
     p99Ms: percentile(latencies, 0.99),
     counted: latencies.length,
     warmUpP99Ms: percentile(warmUp, 0.99),
-    p99MsOfWindows: windows.map((window) => percentile(window, 0.99) ?? 0),
+    p99MsOfWindows: [...windows.values()].map((window) => percentile(window, 0.99) ?? 0),
     stolenShare,
   }
 }
