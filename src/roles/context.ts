@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import { flushCompileCache } from 'node:module'
 import { topics } from '../../topics/index.ts'
 import { type Config, required } from '../config.ts'
 import { Fault } from '../events/fault.ts'
@@ -93,6 +94,8 @@ export async function openAdmin(config: Config, log: Log, serve: ServeAdmin = ow
 export function ready(context: Context): void {
   Object.assign(context.readiness, { ready: true, reason: 'ready' })
   context.log.info({ pid: process.pid }, 'ready')
+  // Node writes what it has compiled when a process ends by itself; one that is killed would leave its successor to do it all again.
+  flushCompileCache()
 }
 
 async function closeAll(closing: readonly Closing[], leave: boolean): Promise<void> {

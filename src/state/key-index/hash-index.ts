@@ -104,10 +104,27 @@ class Slotted implements HashIndex {
 
   restore(words: Uint32Array, counts: (segment: number) => boolean): void {
     const capacity = words.length / 4
+    const part = (n: number): Uint32Array => words.subarray(n * capacity, (n + 1) * capacity)
+    const [low, high, offset, segment] = [part(0), part(1), part(2), part(3)]
+    let filled = 0
+    let isAllKept = capacity >= FIRST_CAPACITY && Number.isInteger(Math.log2(capacity))
+    for (let slot = 0, last = EMPTY; slot < capacity && isAllKept; slot++) {
+      const seg = segment[slot] as number
+      if (seg === EMPTY) continue
+      filled++
+      if (seg !== last) isAllKept = counts(seg)
+      last = seg
+    }
+    if (isAllKept) {
+      // They lie where they would be put.
+      this.#slots = { low, high, offset, segment }
+      this.#mask = capacity - 1
+      this.#size = filled
+      return
+    }
     for (let slot = 0; slot < capacity; slot++) {
-      const seg = words[3 * capacity + slot] as number
-      if (seg === EMPTY || !counts(seg)) continue
-      this.add(words[slot] as number, words[capacity + slot] as number, seg, words[2 * capacity + slot] as number)
+      const seg = segment[slot] as number
+      if (seg !== EMPTY && counts(seg)) this.add(low[slot] as number, high[slot] as number, seg, offset[slot] as number)
     }
   }
 
