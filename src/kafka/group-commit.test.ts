@@ -1,7 +1,9 @@
-import { expect, test, vi } from 'vitest'
+import { afterEach, expect, test, vi } from 'vitest'
 import { GenerationChanged } from './fault.ts'
 import { createGroupCommit, type Part } from './group-commit.ts'
 import { createOutputs } from './outputs.ts'
+
+afterEach(() => void vi.useRealTimers())
 
 const outputsOf = (count: number) =>
   createOutputs(Array.from({ length: count }, () => ({ topic: 't', partition: 0, key: null, value: null })))
@@ -192,5 +194,4 @@ test('a transaction begins where a fetch is worked off, up to an eighth of the i
   put()
   await until(startMs + 300)
   expect(since()).toEqual([0, 72, 158, 248])
-  vi.useRealTimers()
 })

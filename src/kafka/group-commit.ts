@@ -11,7 +11,7 @@ export type Part = {
 }
 
 export type GroupCommit = {
-  /** Tells that `isAtWork` answers no from now on. */
+  /** Tells that `isAtWork` answers no now, where it did not. */
   settled(): void
   /** Resolves when the transaction with this part has committed. Rejects with GenerationChanged when it was left out. */
   add(part: Part): Promise<void>
@@ -39,7 +39,7 @@ const AHEAD_RECORDS = 10_000
 const SLACK = 1 / 8
 
 /** One transaction at a time for all partitions of the process: begun as soon as there is work and the last one began
- *  about `intervalMs` ago, at once when much has gathered. It begins where what a fetch brought is worked off, not amid it: what is left
+ *  about `intervalMs` ago, at once when much has gathered. Within an eighth of the interval it begins where what a fetch brought is worked off rather than amid it: what is left
  *  out waits for the whole next interval. A rebalance waits for running batches and then, by `hold`, for what they left,
  *  so that no transaction outlives its generation. */
 export function createGroupCommit(deps: {

@@ -35,7 +35,7 @@ export const attribution: RunRole = async (config) => {
   const codec = await openCodec(context, ['postbacks', ...WRITES])
   const whole = codec.brief(UNREAD)
   const joined = codec.brief({ ...UNREAD, ...UNREAD_OF_JOINED })
-  const openingWorkspaces = openWorkspaces(context, codec) // reads a topic to its end, while the state is opened
+  const workspaces = await openWorkspaces(context, codec)
   const folder = await openStateFolder(context)
   const onFatal = (error: unknown): void => context.onFatal(folder.judge(error))
   const state = folder.guard(() => openState(folder.path))
@@ -59,7 +59,7 @@ export const attribution: RunRole = async (config) => {
   closing.push(async () => store.close())
   const clicksDir = join(folder.path, 'clicks')
   const statePartitions = (): number[] => (existsSync(clicksDir) ? readdirSync(clicksDir).map(Number) : [])
-  const [workspaces] = await Promise.all([openingWorkspaces, refuseAhead(folder, store, client, statePartitions())])
+  await refuseAhead(folder, store, client, statePartitions())
   folder.opened()
   const encodeInPlace = encoder({ encode: codec.encodeInPlace })
   const waiting = createWaiting(store, { encode: (pending) => encodeInPlace('pending', pending), decode: decodePending })

@@ -92,10 +92,10 @@ export async function openAdmin(config: Config, log: Log, serve: ServeAdmin = ow
 }
 
 export function ready(context: Context): void {
-  Object.assign(context.readiness, { ready: true, reason: 'ready' })
   context.log.info({ pid: process.pid }, 'ready')
   // Node writes what it has compiled when a process ends by itself; one that is killed would leave its successor to do it all again.
   flushCompileCache()
+  Object.assign(context.readiness, { ready: true, reason: 'ready' })
 }
 
 async function closeAll(closing: readonly Closing[], leave: boolean): Promise<void> {

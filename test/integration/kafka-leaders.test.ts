@@ -198,6 +198,7 @@ test('all-or-nothing: brokers are killed under transactions, which end whole or 
   expect(committed.length).toBeGreaterThan(20)
   expect(committed.filter((n) => !counts.has(n))).toEqual([])
   expect([...counts].filter(([, all]) => all.length !== PARTITIONS)).toEqual([])
+  expect((await committedOffsets(client, groupId, topic)).get(0)).toBe(Math.max(...counts.keys()) + 1)
 }, 600_000)
 
 test('a-group-follows-its-coordinator: every broker sleeps in turn until the others have taken over, and what is read is committed all the same', async () => {

@@ -77,12 +77,14 @@ test('a transaction asks its coordinators four times, the send apart; stock look
   expect(asked).toEqual(steps)
 })
 
-test('partitions and offsets may be told side by side: each failure is its own, and the end comes after both', async () => {
+test('partitions and offsets may be told side by side, each refusal is its own, and no end comes amid them', async () => {
   const { asked, deps } = fake({ addPartitionsToTxn: [CONCURRENT], addOffsetsToTxn: [CONCURRENT], txnOffsetCommit: [LOADING] })
   const manager = createTransactionManager(deps)
   await manager.initProducerId()
   manager.beginTransaction()
-  await Promise.all([manager.addPartitionsToTransaction(topicData), manager.sendOffsets({ consumerGroupId: 'g', topics })])
+  const telling = [manager.addPartitionsToTransaction(topicData), manager.sendOffsets({ consumerGroupId: 'g', topics })]
+  await expect(manager.commit()).rejects.toThrow('amid what it is told')
+  await Promise.all(telling)
   await manager.commit()
   const told = asked.filter((one) => !one.startsWith('look up'))
   expect(told.at(-1)).toBe('endTxn commit')

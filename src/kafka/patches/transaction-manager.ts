@@ -31,6 +31,8 @@ export function createTransactionManager(deps: Deps): TransactionManager {
   let producerEpoch = 0
   let partitions = new Set<string>()
   let hasOffsets = false
+  /** Partitions or offsets that are being told. */
+  let open = 0
   const { askTransaction, askGroup, askAnyone } = createCoordinators(cluster)
 
   const id = (): ProducerOf => ({ transactionalId, producerId, producerEpoch })
@@ -40,12 +42,23 @@ export function createTransactionManager(deps: Deps): TransactionManager {
 
   const end = async (transactionResult: boolean): Promise<void> => {
     demand('transacting')
+    if (open > 0) throw final('the transaction is to end amid what it is told')
     state = 'ending'
     if (partitions.size > 0 || hasOffsets)
       await askTransaction(transactionalId, (coordinator) => coordinator.endTxn({ ...id(), transactionResult }))
     partitions = new Set()
     hasOffsets = false
     state = 'ready'
+  }
+
+  const told = async (work: () => Promise<unknown>): Promise<void> => {
+    demand('transacting')
+    open++
+    try {
+      await work()
+    } finally {
+      open--
+    }
   }
 
   return {
@@ -70,20 +83,20 @@ export function createTransactionManager(deps: Deps): TransactionManager {
       state = 'transacting'
     },
     async addPartitionsToTransaction(topicData: readonly TopicData[]) {
-      demand('transacting')
       const topics = topicData.flatMap(({ topic, partitions: all }) => {
         const fresh = all.flatMap(({ partition }) => (partitions.has(`${topic}/${partition}`) ? [] : [partition]))
         return fresh.length === 0 ? [] : [{ topic, partitions: fresh }]
       })
-      if (topics.length === 0) return
-      await askTransaction(transactionalId, (coordinator) => coordinator.addPartitionsToTxn({ ...id(), topics }))
+      if (topics.length === 0) return demand('transacting')
+      await told(() => askTransaction(transactionalId, (coordinator) => coordinator.addPartitionsToTxn({ ...id(), topics })))
       for (const { topic, partitions: added } of topics) for (const partition of added) partitions.add(`${topic}/${partition}`)
     },
     async sendOffsets({ consumerGroupId: groupId, topics }) {
-      demand('transacting')
-      await askTransaction(transactionalId, (coordinator) => coordinator.addOffsetsToTxn({ ...id(), groupId }))
-      hasOffsets = true
-      await askGroup(groupId, (coordinator) => coordinator.txnOffsetCommit({ ...id(), groupId, topics }))
+      await told(async () => {
+        await askTransaction(transactionalId, (coordinator) => coordinator.addOffsetsToTxn({ ...id(), groupId }))
+        hasOffsets = true
+        await askGroup(groupId, (coordinator) => coordinator.txnOffsetCommit({ ...id(), groupId, topics }))
+      })
     },
     commit: () => end(true),
     abort: () => end(false),

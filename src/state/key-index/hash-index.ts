@@ -21,7 +21,8 @@ export type HashIndex = {
   removeBefore(segment: number): void
   /** The slots as they lie in memory: `low`, `high`, `offset` and `segment` of each. */
   parts(): readonly Uint32Array[]
-  /** Takes such slots, one part behind the other, in place of its own; those of segments for which `counts` is false are left out. */
+  /** Takes such slots, one part behind the other, into one that is empty, and keeps `words`; those of segments for which `counts` is false
+   *  are left out. Where a hash lies among them is a format of the disk: who changes it raises the version of the manifest. */
   restore(words: Uint32Array, counts: (segment: number) => boolean): void
   /** All entries in the order of `low`, four words each: low, high, segment, offset. */
   sorted(): Uint32Array
