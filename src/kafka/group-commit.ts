@@ -39,9 +39,9 @@ const AHEAD_RECORDS = 10_000
 const SLACK = 1 / 8
 
 /** One transaction at a time for all partitions of the process: begun as soon as there is work and the last one began
- *  about `intervalMs` ago, at once when much has gathered. Within an eighth of the interval it begins where what a fetch brought is worked off rather than amid it: what is left
- *  out waits for the whole next interval. A rebalance waits for running batches and then, by `hold`, for what they left,
- *  so that no transaction outlives its generation. */
+ *  about `intervalMs` ago, at once when much has gathered. Within `SLACK` of it, it begins where what a fetch brought is worked off rather
+ *  than amid it: what is left out waits for the whole next interval. A rebalance waits for running batches and then, by `hold`, for what
+ *  they left, so that no transaction outlives its generation. */
 export function createGroupCommit(deps: {
   readonly intervalMs: number
   /** Parts are being made that could come along. */

@@ -131,6 +131,7 @@ export async function runStream(deps: StreamDeps): Promise<Stream> {
     }
   }
 
+  /** Batches whose outputs are being made; one that waits for its commit is none of them. */
   let atWork = 0
   const commit = createGroupCommit({
     intervalMs: deps.commitIntervalMs ?? 100,

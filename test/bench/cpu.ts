@@ -38,12 +38,9 @@ export function ticksOf(stat: string): number {
 /** Of all CPU time since the machine started, what the host gave to other machines, in ticks: field 8 of `cpu` in proc_stat(5). */
 export type Stolen = { readonly ticks: number; readonly of: number }
 export function stolen(): Stolen {
-  const [user = 0, nice = 0, system = 0, idle = 0, iowait = 0, irq = 0, softirq = 0, ticks = 0] = readFileSync('/proc/stat', 'utf8')
-    .slice('cpu '.length, 200)
-    .trim()
-    .split(' ')
-    .map(Number)
-  return { ticks, of: user + nice + system + idle + iowait + irq + softirq + ticks }
+  const [all = ''] = readFileSync('/proc/stat', 'utf8').split('\n', 1)
+  const fields = all.split(/ +/).slice(1, 9).map(Number) // those behind are counted among the first
+  return { ticks: fields[7] ?? 0, of: fields.reduce((sum, ticks) => sum + ticks, 0) }
 }
 
 /** 0 to 1. */

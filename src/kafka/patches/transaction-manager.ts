@@ -51,7 +51,8 @@ export function createTransactionManager(deps: Deps): TransactionManager {
     state = 'ready'
   }
 
-  const told = async (work: () => Promise<unknown>): Promise<void> => {
+  /** No end comes amid `work`. */
+  const told = async (work: () => Promise<void>): Promise<void> => {
     demand('transacting')
     open++
     try {
@@ -82,22 +83,22 @@ export function createTransactionManager(deps: Deps): TransactionManager {
       demand('ready')
       state = 'transacting'
     },
-    async addPartitionsToTransaction(topicData: readonly TopicData[]) {
-      const topics = topicData.flatMap(({ topic, partitions: all }) => {
-        const fresh = all.flatMap(({ partition }) => (partitions.has(`${topic}/${partition}`) ? [] : [partition]))
-        return fresh.length === 0 ? [] : [{ topic, partitions: fresh }]
-      })
-      if (topics.length === 0) return demand('transacting')
-      await told(() => askTransaction(transactionalId, (coordinator) => coordinator.addPartitionsToTxn({ ...id(), topics })))
-      for (const { topic, partitions: added } of topics) for (const partition of added) partitions.add(`${topic}/${partition}`)
-    },
-    async sendOffsets({ consumerGroupId: groupId, topics }) {
-      await told(async () => {
+    addPartitionsToTransaction: (topicData: readonly TopicData[]) =>
+      told(async () => {
+        const topics = topicData.flatMap(({ topic, partitions: all }) => {
+          const fresh = all.flatMap(({ partition }) => (partitions.has(`${topic}/${partition}`) ? [] : [partition]))
+          return fresh.length === 0 ? [] : [{ topic, partitions: fresh }]
+        })
+        if (topics.length === 0) return
+        await askTransaction(transactionalId, (coordinator) => coordinator.addPartitionsToTxn({ ...id(), topics }))
+        for (const { topic, partitions: added } of topics) for (const partition of added) partitions.add(`${topic}/${partition}`)
+      }),
+    sendOffsets: ({ consumerGroupId: groupId, topics }) =>
+      told(async () => {
         await askTransaction(transactionalId, (coordinator) => coordinator.addOffsetsToTxn({ ...id(), groupId }))
         hasOffsets = true
         await askGroup(groupId, (coordinator) => coordinator.txnOffsetCommit({ ...id(), groupId, topics }))
-      })
-    },
+      }),
     commit: () => end(true),
     abort: () => end(false),
   }

@@ -9,8 +9,6 @@ import type { Outcomes } from '../outcomes.ts'
 const WARM_UP_MS = 20_000
 const AT_ONCE = 32
 const WINDOW_MS = 10_000
-/** The window before the first. */
-const WARM_UP = -1
 const LAST_OUTCOMES_WITHIN_MS = 60_000
 
 export type Paced = {
@@ -30,6 +28,7 @@ export type Paced = {
 export async function paced(burst: Burst, outcomes: Outcomes, pace: { readonly ratePerS: number; readonly forMs: number }): Promise<Paced> {
   const { ratePerS, forMs } = pace
   const waiting = new Map<string, number>()
+  const warmUp: number[] = []
   const windows = new Map<number, number[]>()
   const startedMs = performance.now() + WARM_UP_MS
   outcomes.onOutcome = (postbackId) => {
@@ -37,7 +36,8 @@ export async function paced(burst: Burst, outcomes: Outcomes, pace: { readonly r
     if (dueMs === undefined) return
     waiting.delete(postbackId)
     const window = Math.floor((dueMs - startedMs) / WINDOW_MS)
-    windows.getOrInsertComputed(window < 0 ? WARM_UP : window, () => []).push(performance.now() - dueMs)
+    const latencies = window < 0 ? warmUp : windows.getOrInsertComputed(window, () => [])
+    latencies.push(performance.now() - dueMs)
   }
   let failed: unknown
   let sent = 0
@@ -62,8 +62,6 @@ export async function paced(burst: Burst, outcomes: Outcomes, pace: { readonly r
   const giveUpAt = performance.now() + LAST_OUTCOMES_WITHIN_MS
   while (waiting.size > 0 && performance.now() < giveUpAt) await sleep(20)
   if (waiting.size > 0) throw new Error(`${waiting.size} of ${sent} postbacks had no outcome within ${LAST_OUTCOMES_WITHIN_MS / 1_000} s.`)
-  const warmUp = windows.get(WARM_UP) ?? []
-  windows.delete(WARM_UP)
   const latencies = [...windows.values()].flat()
   return {
     p50Ms: percentile(latencies, 0.5),
