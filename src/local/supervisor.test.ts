@@ -4,13 +4,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { commandOf } from './child.ts'
-import { backOffAfter, createSupervisor, type Supervisor } from './supervisor.ts'
-
-test.each([
-  { name: 'first failure', livedMs: 50, lastMs: 200, waitMs: 400 },
-  { name: 'never longer than five seconds', livedMs: 50, lastMs: 4_000, waitMs: 5_000 },
-  { name: 'who lived ten seconds starts anew', livedMs: 10_000, lastMs: 5_000, waitMs: 200 },
-])('$name', ({ livedMs, lastMs, waitMs }) => expect(backOffAfter(livedMs, lastMs)).toBe(waitMs))
+import { createSupervisor, type Supervisor } from './supervisor.ts'
 
 let dataDir: string
 let supervisor: Supervisor

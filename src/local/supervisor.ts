@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import { restartWaitMs } from '../observe/restart-wait.ts'
 import { type Child, endLeftover, startChild } from './child.ts'
 import { lastWords } from './last-words.ts'
 import { PROJECT, type Progress } from './tools.ts'
@@ -28,14 +29,6 @@ const NODE_ARGS = [
   '--no-allocation-site-pretenuring',
   '--heap-growing-percent=300',
 ]
-const BACK_OFF_FIRST_MS = 200
-const BACK_OFF_MAX_MS = 5_000
-/** Whoever lived this long starts again at once. */
-const STEADY_AFTER_MS = 10_000
-
-/** How long to wait before the next start. */
-export const backOffAfter = (livedMs: number, lastMs: number): number =>
-  livedMs >= STEADY_AFTER_MS ? BACK_OFF_FIRST_MS : Math.min(lastMs * 2, BACK_OFF_MAX_MS)
 
 /** Each role as its own process, started again under the same ordinal when it dies. `onChange` hears of every new pid. */
 export function createSupervisor(deps: {
@@ -51,7 +44,7 @@ export function createSupervisor(deps: {
   let stopping = false
   const nameOf = (role: string, ordinal: number): string => `${role}-${ordinal}`
 
-  function launch(spec: RoleSpec, backOffMs: number): void {
+  function launch(spec: RoleSpec, waitedMs: number): void {
     const name = nameOf(spec.role, spec.ordinal)
     const startedMs = performance.now()
     const child = startChild({
@@ -67,7 +60,7 @@ export function createSupervisor(deps: {
     running.set(name, child)
     child.process.once('exit', (_code, signal) => {
       if (stopping || running.get(name) !== child) return
-      const waitMs = backOffAfter(performance.now() - startedMs, backOffMs)
+      const waitMs = restartWaitMs(performance.now() - startedMs, waitedMs)
       progress(`${name} ${signal === null ? `ended: ${lastWords(child.logFile)}` : `was ended by ${signal}`}, starting it again`)
       setTimeout(() => {
         if (!stopping) launch(spec, waitMs)
@@ -82,7 +75,7 @@ export function createSupervisor(deps: {
         const name = nameOf(spec.role, spec.ordinal)
         await endLeftover(name, dataDir)
         order.push(name)
-        launch(spec, BACK_OFF_FIRST_MS / 2)
+        launch(spec, 0)
       }
     },
     pids: (role) => order.filter((name) => name.slice(0, name.lastIndexOf('-')) === role).map((name) => running.get(name)?.pid ?? -1),

@@ -3,17 +3,15 @@ import type { Config } from '../config.ts'
 import { createHub } from '../edge/limits/hub.ts'
 import { type Readiness, serveAdmin } from '../observe/admin.ts'
 import { createLog } from '../observe/log.ts'
+import { restartWaitMs } from '../observe/restart-wait.ts'
 import { summed } from '../observe/summed.ts'
 import type { ToPrimary, ToWorker } from './edge-messages.ts'
 
 type State = Extract<ToPrimary, { kind: 'state' }>
 /** The worker with this number, whichever process it is at the moment. */
-type Slot = { readonly number: number; worker: Worker; startedMs: number; waitMs: number; gone: Promise<void> }
+type Slot = { readonly number: number; worker: Worker; gone: Promise<void> }
 
 const ASK_WITHIN_MS = 1_000
-const BACK_OFF_FIRST_MS = 200
-const BACK_OFF_MAX_MS = 5_000
-const SETTLED_MS = 10_000
 /** Longer than a process gives itself. */
 const STOP_WITHIN_MS = 11_000
 
@@ -40,24 +38,23 @@ export async function runEdgePrimary(config: Config): Promise<void> {
     else say(worker, { kind: 'heard', id: message.id, heard: await hub.tell(message.now, message.told) })
   }
 
-  function launch(number: number, waitMs: number): Slot {
+  function launch(number: number, waitedMs: number): Slot {
     const worker = cluster.fork({ EDGE_WORKER: String(number) })
     const gone = new Promise<void>((resolve) => worker.once('exit', () => resolve()))
-    const slot: Slot = { number, worker, startedMs: performance.now(), waitMs, gone }
+    const startedMs = performance.now()
     worker.on('message', (message: ToPrimary) => {
       hear(worker, message).catch((error: unknown) => log.error({ error: String(error) }, 'edge.worker_unheard'))
     })
     worker.on('error', (error) => log.warn({ worker: number, error: error.message }, 'edge.worker_error'))
     worker.once('exit', (code, signal) => {
       if (stopping) return
-      const lasted = performance.now() - slot.startedMs
-      const wait = lasted > SETTLED_MS ? BACK_OFF_FIRST_MS : Math.min(waitMs * 2, BACK_OFF_MAX_MS)
+      const wait = restartWaitMs(performance.now() - startedMs, waitedMs)
       log.error({ worker: number, code, signal, again_in_ms: wait }, 'edge.worker_ended')
       setTimeout(() => {
         if (!stopping) slots[number] = launch(number, wait)
       }, wait)
     })
-    return slot
+    return { number, worker, gone }
   }
 
   /** Those that answer in time. */
@@ -93,7 +90,7 @@ export async function runEdgePrimary(config: Config): Promise<void> {
     readiness: ready,
   })
   cluster.schedulingPolicy = cluster.SCHED_RR
-  for (let number = 0; number < config.EDGE_PROCESSES; number++) slots.push(launch(number, BACK_OFF_FIRST_MS / 2))
+  for (let number = 0; number < config.EDGE_PROCESSES; number++) slots.push(launch(number, 0))
 
   const stop = async (signal: NodeJS.Signals): Promise<void> => {
     if (stopping) return
