@@ -1,8 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Admin } from 'kafkajs'
 import { committedOffsets, logOffsets } from '../../../src/kafka/admin.ts'
+import { ConfigResourceTypes } from '../../../src/kafka/client.ts'
 import { type KafkaSettings, kafkaClient } from '../../../src/kafka/connect.ts'
 
+const POLICY = 'cleanup.policy'
+/** A setting of the topic itself. https://kafka.apache.org/protocol#The_Messages_DescribeConfigs */
+const OF_TOPIC = 1
 const EMPTY_WITHIN_MS = 60_000
 /** What a group is when nobody is in it, or nobody ever was. */
 const NOBODY = ['Empty', 'Dead']
@@ -19,8 +23,41 @@ export async function emptyTopic(client: KafkaSettings, topic: string): Promise<
     // By the same connection: kafkajs finds the leaders of topics alone that it was asked about.
     const logs = await admin.fetchTopicOffsets(topic)
     const partitions = logs.filter(({ low, high }) => low !== high).map(({ partition, high }) => ({ partition, offset: high }))
-    if (partitions.length > 0) await admin.deleteTopicRecords({ topic, partitions })
+    if (partitions.length > 0) await deletable(admin, topic, () => admin.deleteTopicRecords({ topic, partitions }))
   })
+}
+
+/** A broker deletes nothing of a topic that is compacted and no more, so meanwhile it is both. */
+async function deletable(admin: Admin, topic: string, remove: () => Promise<void>): Promise<void> {
+  const { resources } = await admin.describeConfigs({
+    includeSynonyms: false,
+    resources: [{ type: ConfigResourceTypes.TOPIC, name: topic }],
+  })
+  const own = (resources[0]?.configEntries ?? [])
+    .filter(({ configSource }) => configSource === OF_TOPIC)
+    .map(({ configName, configValue }) => ({ name: configName, value: configValue }))
+  if (own.find(({ name }) => name === POLICY)?.value !== 'compact') return remove()
+  // All of them each time: what is not named falls back to the broker's own.
+  const alter = (configEntries: typeof own) =>
+    admin.alterConfigs({ validateOnly: false, resources: [{ type: ConfigResourceTypes.TOPIC, name: topic, configEntries }] })
+  await alter(own.map((entry) => (entry.name === POLICY ? { name: POLICY, value: 'compact,delete' } : entry)))
+  const giveUpAt = performance.now() + EMPTY_WITHIN_MS
+  try {
+    // The controller has the change before those do who lead the partitions.
+    while (!(await removed(remove, giveUpAt))) await sleep(250)
+  } finally {
+    await alter(own)
+  }
+}
+
+async function removed(remove: () => Promise<void>, giveUpAt: number): Promise<boolean> {
+  try {
+    await remove()
+    return true
+  } catch (error) {
+    if (performance.now() > giveUpAt) throw error
+    return false
+  }
 }
 
 /** Moves a group to the end of a topic, once its static members have expired: what others left there is not its work. */

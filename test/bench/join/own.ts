@@ -15,6 +15,7 @@ export const ownJoiner = (name: string, env: Readonly<Record<string, string>>): 
     const stateDir = join(dataDir, 'state', 'attribution-0')
     await skipToEnd(client, GROUP, 'postbacks')
     await emptyTopic(client, 'postbacks')
+    await emptyTopic(client, 'pending') // else a start reads what was held in every turn before
     const count = (name: string, labels: string) => counted(`${stack.admin_urls.attribution?.[0]}/metrics`, name, labels)
     rmSync(stateDir, { recursive: true, force: true })
     return {

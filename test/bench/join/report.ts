@@ -78,7 +78,7 @@ export function joinReport({ turns, load, pace, latency, memory, killed, restore
 }
 
 /** Medians over the turns of one subject; MB are of a million bytes on the disk, of 2^20 in memory. */
-function subject(middle: (figure: (turn: JoinTurn) => number) => Figure, { clicks, postbacks }: Measured['load']): Record<string, Figure> {
+function subject(middle: (figure: (turn: JoinTurn) => number) => Figure, { postbacks }: Measured['load']): Record<string, Figure> {
   const figures: Record<string, (turn: JoinTurn) => number> = {
     cpu_us_per_event: ownUsOf,
     broker_cpu_us_per_event: brokerUsOf,
@@ -92,7 +92,7 @@ function subject(middle: (figure: (turn: JoinTurn) => number) => Figure, { click
     restart_s: (turn) => turn.restartMs / 1_000,
     rss_mb: (turn) => turn.memory.rss / MIB,
     rss_anon_mb: (turn) => turn.memory.rssAnon / MIB,
-    disk_mb_per_million_clicks: (turn) => turn.clicksDiskBytes / clicks,
+    disk_mb_per_million_clicks: (turn) => turn.clicksDiskBytes / turn.clicksLoaded,
     disk_mb_at_the_end: (turn) => turn.diskBytes / 1e6,
   }
   return Object.fromEntries(Object.entries(figures).map(([name, figure]) => [name, rounded(middle(figure))]))

@@ -1,5 +1,5 @@
 import { committedOffsets, logOffsets } from '../../../src/kafka/admin.ts'
-import { partsCpuUs, WARM_SHARE } from '../backlog.ts'
+import { partsCpuUs, recordsIn, WARM_SHARE } from '../backlog.ts'
 import type { Burst, LateClick, Mixed } from '../burst.ts'
 import { cpuUsOf } from '../cpu.ts'
 import { type Drained, measured, watch } from '../drain.ts'
@@ -19,6 +19,8 @@ export type JoinTurn = {
   readonly restartMs: number
   /** CPU of the process from its start to its end, both times, and microseconds. */
   readonly wholeCpuUs: number
+  /** Those that lay in their topic: a turn leaves the late ones of its own. */
+  readonly clicksLoaded: number
   /** Of the clicks alone, and of everything. */
   readonly clicksDiskBytes: number
   readonly diskBytes: number
@@ -38,6 +40,7 @@ export async function joinTurn(ground: Ground, burst: Burst, peer: JoinPeer, loa
   const { client } = ground
   await emptyTopic(client, 'postbacks')
   const joiner = await peer.open(ground)
+  const clicksLoaded = await recordsIn(ground, 'clicks')
   const cpuUs = (role: RunningRole) => ({ own: cpuUsOf(role.pids), ...partsCpuUs(ground, 'kafka') })
 
   const loading = await joiner.start(load.env)
@@ -78,6 +81,7 @@ export async function joinTurn(ground: Ground, burst: Burst, peer: JoinPeer, loa
     loadedMs,
     restartMs,
     wholeCpuUs,
+    clicksLoaded,
     clicksDiskBytes,
     diskBytes: diskBytes(joiner.stateDir),
     memory,
