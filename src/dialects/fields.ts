@@ -73,8 +73,13 @@ type Alias = { readonly field: Field; readonly rank: number }
 
 /** The dialect's names, with its other parameter for the click id where no surer one is there. */
 function namesFor(params: Params, { byParam, clickIdElse }: Dialect): (name: string) => Alias | undefined {
-  const isNeeded = clickIdElse !== undefined && !params.keys().some((param) => byParam.get(param.toLowerCase())?.field === 'click_id')
-  return (name) => (isNeeded && name === clickIdElse ? { field: 'click_id', rank: 0 } : byParam.get(name))
+  /** Asked of who sends that parameter alone, and once: it may come in many spellings. */
+  let needed: boolean | undefined
+  const isNeeded = (): boolean => {
+    needed ??= !params.keys().some((param) => byParam.get(param.toLowerCase())?.field === 'click_id')
+    return needed
+  }
+  return (name) => (name === clickIdElse && isNeeded() ? { field: 'click_id', rank: 0 } : byParam.get(name))
 }
 
 function pick({ field, rank }: Alias, param: string, value: Json): Picked {

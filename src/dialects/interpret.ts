@@ -38,6 +38,9 @@ const BLANK = /^(?:\(?(?:null|undefined|none|nan|n\/a|not set)\)?|-)?$/i
 /** Fields where `$<x>` is what is left of a macro, and never part of the value. */
 const HALF_REPLACED: ReadonlySet<Field> = new Set(['click_id', 'transaction_id', 'event', 'status', 'value', 'currency'])
 
+const PII: ReadonlySet<Field> = new Set(PII_FIELDS)
+const SUB_FIELDS: ReadonlySet<Field> = new Set(SUBS)
+
 /** Reads parameters as a conversion. Never throws, and never invents a click id. */
 export function interpret(params: Params, rules: SourceRules, nowMs: number): Interpretation {
   const dialect = pickDialect(rules, params)
@@ -87,17 +90,24 @@ export function interpret(params: Params, rules: SourceRules, nowMs: number): In
   const value = readValue()
   const currency = readCurrency(value.read)
 
+  // Most requests have none of them.
+  let hasPii = false
+  let hasSubs = false
+  picked.fields.forEach((_, field) => {
+    hasPii ||= PII.has(field)
+    hasSubs ||= SUB_FIELDS.has(field)
+  })
   const pii = new Map<PiiField, { param: string; text: string }>()
-  for (const field of PII_FIELDS) {
+  for (const field of hasPii ? PII_FIELDS : []) {
     const read = text(field)
     if (read !== null) pii.set(field, { param: paramOf(field), text: read })
   }
-  const country = pii.get('country')?.text
   const subs: Record<string, string> = {}
-  for (const name of SUBS) {
+  for (const name of hasSubs ? SUBS : []) {
     const sub = text(name)
     if (sub !== null) subs[name] = sub
   }
+  const country = pii.get('country')?.text
 
   const reading: Interpretation['reading'] = {
     event: words.event,

@@ -82,7 +82,7 @@ test.each([
   'your-click-id',
   'xxxxx',
 ])('%s is a placeholder', (text) => {
-  expect(detectMacro(text)?.style).toBe('placeholder')
+  for (const detect of [detectMacro, detectMacroInId, detectMacroInWord]) expect(detect(text)?.style).toBe('placeholder')
 })
 
 test.each(['{}', '{{}}', '[]', '<>', '##', '%%'])(

@@ -36,10 +36,14 @@ const STYLES = BRACKETS.map(([open, close]) => {
     inside: new RegExp(`${escaped(open)}${inner}${escaped(close)}`, 'g'),
   }
 })
-/** What a value must begin with, and what it must hold, to be looked at closer: most leave here. */
+/** Letters and digits with single marks between them, as most values are: no bracket of any style, and nothing encoded. */
+const PLAIN = /^[A-Za-z0-9]+(?:[._:-][A-Za-z0-9]+)*$/
+/** What a value must begin with, and what it must hold, to be looked at closer. */
 const OPENS = /^[{[#%<($-]/
 const HOLDS = /[{[#%<(]|--|__/
 
+const MACRO_MIN = 3
+const MACRO_MAX = 200
 const PLACEHOLDER =
   /^[^A-Za-z0-9]{0,3}(REPLACE(?:_?ME|_OR_REMOVE|_THIS)?|OPTIONAL|INSERT_?HERE|your[_-][a-z0-9_-]{2,40}|x{4,})[^A-Za-z0-9]{0,3}$/i
 /** Names that stand in documents where a value should be; a value is never spelled so. */
@@ -54,10 +58,19 @@ const MACRO_NAME =
 
 /** The macro that `text` is, in any bracket style, raw or still percent-encoded, or the placeholder of a template
  *  (`REPLACE`, `CLICK_ID`; style `placeholder`). null for every real value. */
-export function detectMacro(text: string): Macro | null {
-  const value = text.trim()
-  if (value.length < 3 || value.length > 200) return null
-  if (OPENS.test(value)) {
+export const detectMacro = (text: string): Macro | null => (PLAIN.test(text) ? placeholderIn(text) : bracketed(text.trim()))
+
+/** Also a macro in the middle of other text, for ids: `pre-{clickid}`, `pre-%23s2%23`; and brackets around nothing. */
+export const detectMacroInId = (text: string): Macro | null => (PLAIN.test(text) ? placeholderIn(text) : detectWithin(text, false))
+
+/** The same for words and numbers, where only braces inside of other text are surely a macro: `Lead (click)` is a word. */
+export const detectMacroInWord = (text: string): Macro | null => (PLAIN.test(text) ? placeholderIn(text) : detectWithin(text, true))
+
+const detectWithin = (text: string, bracesOnly: boolean): Macro | null =>
+  bracketed(text.trim()) ?? emptyBrackets(text) ?? macroInside(text, bracesOnly)
+
+function bracketed(value: string): Macro | null {
+  if (value.length >= MACRO_MIN && value.length <= MACRO_MAX && OPENS.test(value)) {
     for (const spelling of spellings(value))
       for (const { style, isForIds, whole } of STYLES) {
         if (isForIds) continue
@@ -67,15 +80,14 @@ export function detectMacro(text: string): Macro | null {
         return PLACEHOLDER.test(name) ? placeholder(name) : { style, name }
       }
   }
+  return placeholderIn(value)
+}
+
+function placeholderIn(value: string): Macro | null {
+  if (value.length < MACRO_MIN || value.length > MACRO_MAX) return null
   const word = PLACEHOLDER.exec(value)?.[1] ?? NAME_FOR_VALUE.exec(value)?.[0]
   return word === undefined ? null : placeholder(word)
 }
-
-/** Also a macro in the middle of other text, for ids: `pre-{clickid}`, `pre-%23s2%23`; and brackets around nothing. */
-export const detectMacroInId = (text: string): Macro | null => detectMacro(text) ?? emptyBrackets(text) ?? macroInside(text, false)
-
-/** The same for words and numbers, where only braces inside of other text are surely a macro: `Lead (click)` is a word. */
-export const detectMacroInWord = (text: string): Macro | null => detectMacro(text) ?? emptyBrackets(text) ?? macroInside(text, true)
 
 function macroInside(text: string, bracesOnly: boolean): Macro | null {
   if (text.length > 2_048 || !HOLDS.test(text)) return null

@@ -281,3 +281,16 @@ test('no-answer-ends-the-process: one that cannot be written cuts its connection
   expect((await fetch(`${own.url}/healthz`)).status).toBe(200)
   await own.close()
 })
+
+test('no-stack-trace-in-an-answer: a handler that fails is answered 503, to be sent again', async () => {
+  const broken = await startEdge({
+    readiness: () => {
+      throw new Error('inside')
+    },
+  })
+  const response = await fetch(`${broken.url}/readyz`)
+  expect([response.status, response.headers.get('retry-after')]).toEqual([503, '1'])
+  expect(await response.text()).not.toContain('inside')
+  expect(await broken.metrics.registry.metrics()).toContain('postback_edge_answers_total{route="failed",status="503"} 1')
+  await broken.close()
+})

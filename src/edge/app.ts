@@ -56,7 +56,9 @@ export function createEdge(deps: EdgeDeps): Edge {
   const pressure = createPressure({ storageBytes: () => deps.storage.bytes, metrics: deps.metrics })
 
   app.use(async (ctx) => {
-    const answer = await answerTo(ctx.req)
+    const body = { heldBytes: 0 }
+    const answer = await answerTo(requestOf(ctx.req, body))
+    pressure.release(body.heldBytes)
     try {
       if (answer === null) ctx.res.destroy()
       else write(ctx.res, answer)
@@ -66,15 +68,13 @@ export function createEdge(deps: EdgeDeps): Edge {
     }
   })
 
-  /** null: the sender is gone. Never rejects. */
-  async function answerTo(req: IncomingMessage): Promise<Answer | null> {
+  function requestOf(req: IncomingMessage, body: { heldBytes: number }): EdgeRequest {
     const url = req.url ?? '/'
     const at = url.indexOf('?')
     const header = (name: string): string => String(req.headers[name] ?? '')
     const query = at === -1 ? '' : url.slice(at + 1)
     let pairs: Pairs | null = null
-    let heldBytes = 0
-    const request: EdgeRequest = {
+    return {
       method: req.method ?? 'GET',
       path: at === -1 ? url : url.slice(0, at),
       query,
@@ -92,17 +92,16 @@ export function createEdge(deps: EdgeDeps): Edge {
       read: (maxBytes) =>
         readBody(req, maxBytes, (bytes) => {
           pressure.hold(bytes)
-          heldBytes += bytes
+          body.heldBytes += bytes
         }),
     }
-    const answer = await answerOf(request)
-    pressure.release(heldBytes)
-    return answer
   }
 
-  async function answerOf(request: EdgeRequest): Promise<Answer | null> {
+  /** null: the sender is gone. Never rejects. */
+  async function answerTo(request: EdgeRequest): Promise<Answer | null> {
     try {
-      const { name, answer } = await route(deps, request)
+      const { name, answer: going } = route(deps, request)
+      const answer = await going
       deps.metrics.count('edge_answers_total', { route: name, status: String(answer?.status ?? 'aborted') })
       return answer
     } catch (error) {

@@ -16,14 +16,15 @@ import type { EdgeRequest } from './request.ts'
 export const CONVERSIONS = '/api/v1/postback/conversions'
 const TEST_MAX_BYTES = 1024 * 1024
 
+type Answering = Promise<Answer | null> | Answer
 /** `name` is the route's label in the metrics. `answer` null: the sender is gone. */
-export type Routed = { readonly name: string; readonly answer: Answer | null }
-type Route = (name: string, methods: readonly string[], handle: () => Promise<Answer | null> | Answer) => Promise<Routed>
+export type Routed = { readonly name: string; readonly answer: Answering }
+type Route = (name: string, methods: readonly string[], handle: () => Answering) => Routed
 
 /** Every public path, by hand: the receive route is asked first and needs no router. */
-export async function route(deps: EdgeDeps, request: EdgeRequest): Promise<Routed> {
+export function route(deps: EdgeDeps, request: EdgeRequest): Routed {
   const { path } = request
-  const on: Route = async (name, methods, handle) => ({ name, answer: await (refusedMethod(request, methods) ?? handle()) })
+  const on: Route = (name, methods, handle) => ({ name, answer: refusedMethod(request, methods) ?? handle() })
   if (path === CONVERSIONS || path === `${CONVERSIONS}/`)
     return on('conversions', ['GET', 'POST'], () => receive(deps, request, keyOf(request.pairs())))
   if (path.startsWith('/c/')) return on('redirect', ['GET', 'HEAD'], () => redirect(deps, request, path.slice(3)))

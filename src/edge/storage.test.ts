@@ -128,6 +128,22 @@ test('a record that no broker would take is in nobody’s way', async () => {
   await expect.poll(() => spool.backlog.size, { timeout: 5_000 }).toBe(0)
 })
 
+test('of several, one that is not kept refuses them all, and nothing is counted as waiting', async () => {
+  const large = { ...record(0, 'x'), value: Buffer.alloc(1_000_000) }
+  expect(await storage.store([record(0, 'a'), large, record(0, 'b')])).toEqual({ kind: 'refused', why: 'too_large' })
+  expect(storage.bytes).toBe(0)
+  expect(broker.logs.get(0)).toEqual(['a', 'b'])
+})
+
+test('closing waits for what is under way: it is kept on disk while the broker is silent', async () => {
+  broker.become('hangs')
+  const [first, second] = [storage.store([record(0, 'a')]), storage.store([record(1, 'b'), record(1, 'c')])]
+  await storage.close()
+  expect(await first).toEqual({ kind: 'kept', durability: ['spool'] })
+  expect(await second).toEqual({ kind: 'kept', durability: ['spool', 'spool'] })
+  expect(storage.bytes).toBe(0)
+})
+
 test('a partition that goes on being written while it is behind is sent to directly again', { timeout: 30_000 }, async () => {
   broker.become('refuses')
   await durabilityOf(record(0, 'first'))

@@ -36,50 +36,32 @@ export function createStorage(deps: {
 }): Storage {
   const { producer, spool, metrics } = deps
   const replay = createReplay(deps)
-  const open = new Set<Promise<unknown>>()
+  let underWay = 0
+  let whenIdle = (): void => undefined
   let bytes = 0
 
-  async function keep(record: Outgoing): Promise<Durability> {
+  /** Where it is kept, or why it is not. Never rejects. */
+  async function keep(record: Outgoing): Promise<Durability | Why> {
     // On disk it would be in the way for ever.
-    if (recordBytes(record) > RECORD_MAX_BYTES) throw new ProducerFault('record_too_large', 'no broker takes it')
+    if (recordBytes(record) > RECORD_MAX_BYTES) return 'too_large'
     if (replay.isBehind(record)) return spooled(record, null)
     try {
       await producer.send(record)
       return 'kafka'
     } catch (error) {
-      if (!(error instanceof ProducerFault)) throw error
+      if (!(error instanceof ProducerFault)) return 'unavailable'
       return spooled(record, error.code === 'ack_timeout' ? error.late : null)
     }
   }
 
-  async function spooled(record: Outgoing, late: Promise<unknown> | null): Promise<Durability> {
-    await replay.put(record, late)
-    metrics.count('spooled_total', { topic: record.topic })
-    return 'spool'
-  }
-
-  async function storeOne(record: Outgoing): Promise<Stored> {
+  async function spooled(record: Outgoing, late: Promise<unknown> | null): Promise<Durability | Why> {
     try {
-      return { kind: 'kept', durability: [await keep(record)] }
+      await replay.put(record, late)
+      metrics.count('spooled_total', { topic: record.topic })
+      return 'spool'
     } catch (error) {
-      return refused(whyOf(error))
+      return error instanceof SpoolFault && error.code === 'full' ? 'spool_full' : 'unavailable'
     }
-  }
-
-  async function storeAll(records: readonly Outgoing[]): Promise<Stored> {
-    const kept = await Promise.allSettled(records.map(keep))
-    const durability: Durability[] = []
-    let why: Why | null = null
-    for (const one of kept) {
-      if (one.status === 'fulfilled') durability.push(one.value)
-      else why = whyOf(one.reason)
-    }
-    return why === null ? { kind: 'kept', durability } : refused(why)
-  }
-
-  function refused(why: Why): Stored {
-    metrics.count('not_stored_total', { why })
-    return { kind: 'refused', why }
   }
 
   function tell(): void {
@@ -94,29 +76,31 @@ export function createStorage(deps: {
     async store(records) {
       const size = records.reduce((sum, { value }) => sum + value.length, 0)
       bytes += size
-      const [first] = records
-      const storing = first !== undefined && records.length === 1 ? storeOne(first) : storeAll(records)
-      open.add(storing)
-      try {
-        return await storing
-      } finally {
-        open.delete(storing)
-        bytes -= size
+      underWay++
+      const durability: Durability[] = []
+      let why: Why | null = null
+      for (const keeping of records.map(keep)) {
+        const kept = await keeping
+        if (kept === 'kafka' || kept === 'spool') durability.push(kept)
+        else why = kept
       }
+      bytes -= size
+      if (--underWay === 0) whenIdle()
+      if (why === null) return { kind: 'kept', durability }
+      metrics.count('not_stored_total', { why })
+      return { kind: 'refused', why }
     },
     get bytes() {
       return bytes
     },
     async close() {
-      await Promise.allSettled(open)
+      await new Promise<void>((resolve) => {
+        whenIdle = resolve
+        if (underWay === 0) resolve()
+      })
       clearInterval(telling)
       replay.stop()
       await spool.close()
     },
   }
-}
-
-function whyOf(error: unknown): Why {
-  if (error instanceof SpoolFault && error.code === 'full') return 'spool_full'
-  return error instanceof ProducerFault && error.code === 'record_too_large' ? 'too_large' : 'unavailable'
 }

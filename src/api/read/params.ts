@@ -13,7 +13,9 @@ export type Pairs = {
 export function parsePairs(text: string): Pairs {
   const pairs: (readonly [string, string])[] = []
   let invalidUtf8 = false
+  const isPlain = !ENCODED.test(text)
   const decode = (raw: string): string => {
+    if (isPlain) return raw
     const hasPercent = raw.includes('%')
     if (hasPercent && PERCENT_MACRO.test(raw)) return raw
     const spaced = raw.includes('+') ? raw.replaceAll('+', ' ') : raw
@@ -35,6 +37,8 @@ export function parsePairs(text: string): Pairs {
   return { pairs, invalidUtf8 }
 }
 
+/** What there may be to decode. */
+const ENCODED = /[%+\u0080-\uffff]/
 const PERCENT_MACRO = /^%{1,2}[A-Za-z_][\w.-]{0,63}%{1,2}$/
 const NOT_ASCII = /[\u0080-\uffff]/
 const strict = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })

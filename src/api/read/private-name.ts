@@ -1,3 +1,5 @@
+import { byName } from './by-name.ts'
+
 /** Spelled together these name people in any context, so that `event_phone` is one and `iphone_email` too. */
 const SURE =
   /email|phone|mobile|msisdn|whatsapp|passport|birth|street|(?:first|last|full|middle|sur|given|family|user|maiden|nick)name|(?:person|cardhold|addresse|consigne|payer)/
@@ -45,21 +47,12 @@ export type Judged = {
   /** A name such as `customer`, which as text is somebody and as an object holds what is said of them. */
   readonly isPerson: boolean
 }
-const known = new Map<string, Judged>()
-const KNOWN_MAX = 2_000
-const KNOWN_LENGTH_MAX = 64
 
 /** What a name says of what stands under it. */
-export function judged(name: string): Judged {
-  const before = known.get(name)
-  if (before !== undefined) return before
+export const judged = byName((name): Judged => {
   const words = wordsOf(name)
-  const now = { isSecret: SECRET.test(name), isPrivate: judge(words), isPerson: words.length === 1 && PEOPLE_ALONE.has(words[0] ?? '') }
-  // Names are the sender's: a few are repeated on every request, and no number and no length of others may fill the memory.
-  if (known.size >= KNOWN_MAX) known.clear()
-  if (name.length <= KNOWN_LENGTH_MAX) known.set(name, now)
-  return now
-}
+  return { isSecret: SECRET.test(name), isPrivate: judge(words), isPerson: words.length === 1 && PEOPLE_ALONE.has(words[0] ?? '') }
+})
 
 export const isPrivateName = (name: string): boolean => judged(name).isPrivate
 export const isPersonName = (name: string): boolean => judged(name).isPerson

@@ -18,8 +18,10 @@ const JSON_START = /^\s*[{[]/
 const KEY_SIGN = /[._]/
 const ESCAPED = /%[0-9a-f]{2}/i
 const DECODED_MAX = 4
-/** Shorter than a key, nothing of what is looked for below can be in it; most texts are so. */
+/** Nothing of what is looked for below can be in a text of these alone, if it is shorter than a key; most texts are so. */
 const PLAIN = /^[\w.-]*$/
+/** The same for a text of any length, since it lacks what every key has. */
+const PLAIN_ID = /^[A-Za-z0-9-]*$/
 
 /** SHA-256 of the trimmed, lower-case text; what already is one passes. */
 export const privateHash = (text: string): string =>
@@ -46,7 +48,7 @@ function jsonWithoutPeople(name: string, text: string, rounds = DECODED_MAX): st
 /** Text of a field that should hold no user data: what is somebody's address or number as a whole is hashed, what lies inside
  *  of other text is masked, a URL is looked at parameter by parameter. Without any of it the text stays byte for byte. */
 export function withoutPeople(text: string): string {
-  return text.length < KEY_MIN && PLAIN.test(text) ? text : lookedInto(text, DECODED_MAX)
+  return (text.length < KEY_MIN ? PLAIN : PLAIN_ID).test(text) ? text : lookedInto(text, DECODED_MAX)
 }
 
 /** `rounds`: how often it may still be decoded. What trackers hand on is often encoded once more than it is decoded: where that

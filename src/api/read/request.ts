@@ -121,7 +121,9 @@ function read(
     all.push({ ...problem, param, sent: '', isError: false })
   }
   const reading = settle(meant, hashed.user, all, isUnreadable, context)
-  const errors = all.filter((one) => one.isError).map(toldOf)
+  // Warnings have no bound but the body's: those that nobody will see are not told.
+  const told = all.filter(({ isError }, index) => isError || index < PROBLEMS_MAX).map(toldOf)
+  const errors = told.filter((one) => one.isError)
   return {
     postback: {
       postback_id: context.postbackId,
@@ -138,10 +140,7 @@ function read(
       reading,
       raw,
       unread,
-      problems: all
-        .slice(0, PROBLEMS_MAX)
-        .map(toldOf)
-        .map(({ code, param, message, fix }) => ({ code, param, message, fix })),
+      problems: told.slice(0, PROBLEMS_MAX).map(({ code, param, message, fix }) => ({ code, param, message, fix })),
       quarantined: isUnreadable ? 'unreadable' : (meant.quarantined ?? refusedWhy(context.rules, errors)),
       click_id_fault: meant.clickIdFault,
       sender_ip: context.senderIp,
