@@ -12,7 +12,7 @@ import { createStorage, type Storage } from './storage.ts'
 
 /** What the broker does with a request. `unheard`: it writes, and the answer is lost. */
 type Mood = 'well' | 'refuses' | 'unheard' | 'hangs'
-type Answer = { topicName: string; partition: number; errorCode: number; baseOffset: string }
+type Answer = { topicName: string; partition: number; errorCode: number; baseOffset: string; leader: number }
 type Batch = { topicMessages?: readonly { topic: string; messages: readonly { partition?: number; value: unknown }[] }[] }
 
 /** The far end of the producer's lanes: all else is real. */
@@ -26,7 +26,8 @@ function scriptedBroker() {
       for (const { partition = 0, value } of messages) {
         const log = logs.get(partition) ?? []
         logs.set(partition, log)
-        if (!answers.has(partition)) answers.set(partition, { topicName: topic, partition, errorCode: 0, baseOffset: String(log.length) })
+        if (!answers.has(partition))
+          answers.set(partition, { topicName: topic, partition, errorCode: 0, baseOffset: String(log.length), leader: 1 })
         log.push(String(value))
       }
     return [...answers.values()]

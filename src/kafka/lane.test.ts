@@ -38,13 +38,15 @@ function laneOn(broker: ReturnType<typeof fakeBroker>, lingerMs = 0) {
     lingerMs,
     compression: 'none',
     report: () => undefined,
-    onSettled: (bytes) => {
+    onSettled: ({ bytes }) => {
       settledBytes += bytes
     },
+    onAnswers: () => undefined,
   })
   const send = (value: string, deadlineMs = Number.POSITIVE_INFINITY, partition = 0): Promise<Ack> => {
     const { promise, resolve, reject } = Promise.withResolvers<Ack>()
     const pending: Pending = {
+      place: { lane, leader: -1, waiting: 1 },
       record: { topic: 't', partition, key: null, value: Buffer.from(value) },
       bytes: 1,
       queuedMs: performance.now(),

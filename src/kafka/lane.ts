@@ -2,13 +2,14 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Producer as KafkaProducer } from 'kafkajs'
 import { ProducerFault } from './fault.ts'
 import type { Compression } from './patches/codecs.ts'
-import { acknowledgedOf } from './patches/send-messages.ts'
+import { acknowledgedOf, type Metadata } from './patches/send-messages.ts'
 import { type BatchBounds, createRequestBounds, offsetsOf, toBatch } from './produce.ts'
 import type { Ack } from './producer.ts'
 import type { OutRecord, Report } from './record.ts'
 
 export type Pending = {
   readonly record: OutRecord
+  readonly place: Place
   readonly bytes: number
   /** By `performance.now()`. */
   readonly queuedMs: number
@@ -18,6 +19,16 @@ export type Pending = {
   readonly reject: (fault: ProducerFault) => void
   /** Set when the deadline passed while the record was under way. */
   late?: (ack: Ack | null) => void
+}
+
+/** A partition that is written to. */
+export type Place = {
+  /** What has come for it last goes here. */
+  lane: Lane
+  /** Broker that leads it, as far as one has said so; -1: none has. */
+  leader: number
+  /** Records that are not settled. */
+  waiting: number
 }
 
 export type Lane = {
@@ -49,7 +60,9 @@ export function createLane(deps: {
   readonly lingerMs: number
   readonly compression: Compression
   readonly report: Report
-  readonly onSettled: (bytes: number) => void
+  readonly onSettled: (pending: Pending) => void
+  /** Who leads what has just been acknowledged. */
+  readonly onAnswers: (answers: readonly Metadata[]) => void
 }): Lane {
   let queue: Pending[] = []
   /** Of the queue since it was last taken from. */
@@ -61,8 +74,6 @@ export function createLane(deps: {
   const held = new Map<string, { untilMs: number; waitMs: number }>()
   let closing = false
   let wake: () => void = () => undefined
-
-  const settle = (pending: Pending): void => deps.onSettled(pending.bytes)
 
   const ensure = async (): Promise<KafkaProducer> => {
     if (producer !== null) return producer
@@ -113,7 +124,7 @@ export function createLane(deps: {
   }
 
   const acknowledge = (pending: Pending, offset: number): void => {
-    settle(pending)
+    deps.onSettled(pending)
     if (pending.late === undefined) pending.resolve({ offset })
     else pending.late({ offset })
   }
@@ -122,7 +133,7 @@ export function createLane(deps: {
   const putBack = (unsent: readonly Pending[]): void => {
     for (const pending of unsent) {
       if (pending.late === undefined) continue
-      settle(pending)
+      deps.onSettled(pending)
       pending.late(null)
     }
     queue = [...unsent.filter((pending) => pending.late === undefined), ...queue]
@@ -138,6 +149,7 @@ export function createLane(deps: {
       failure = error
       return acknowledgedOf(error)
     })
+    deps.onAnswers(answers as readonly Metadata[]) // ours is what it is sent with
     const missing: Pending[] = []
     for (const [i, offset] of offsetsOf(records, answers).entries()) {
       const pending = sent[i] as Pending // one a record
@@ -222,7 +234,7 @@ export function createLane(deps: {
       if (expired.length === 0) return
       queue = queue.filter((pending) => !isLate(pending))
       for (const pending of expired) {
-        settle(pending)
+        deps.onSettled(pending)
         pending.reject(new ProducerFault('ack_timeout', 'the broker took no request in time'))
       }
     },

@@ -1,8 +1,7 @@
 import type { Producer as KafkaProducer } from 'kafkajs'
 import { type KafkaSettings, kafkaClient } from './connect.ts'
 import { ProducerFault } from './fault.ts'
-import { createLane, type Lane } from './lane.ts'
-import { partitionOf } from './partition.ts'
+import { createLane, type Lane, type Pending, type Place } from './lane.ts'
 import type { Compression } from './patches/codecs.ts'
 import { ONE_AT_A_TIME } from './produce.ts'
 import { type OutRecord, RECORD_MAX_BYTES, type Report, recordBytes } from './record.ts'
@@ -26,8 +25,6 @@ export type Producer = {
 
 export type ProducerDeps = {
   readonly client: KafkaSettings
-  /** Connections; a partition always takes the same one. */
-  readonly lanes?: number
   /** How long a record waits for others to share its request; 2 by default. */
   readonly lingerMs?: number
   /** Of one partition in one request; at most 900,000, since one request is one record batch and `message.max.bytes` 1 MiB. */
@@ -53,8 +50,9 @@ export async function createProducer(deps: ProducerDeps): Promise<Producer> {
   let closed = false
   let flushed: (() => void)[] = []
 
-  const onSettled = (bytes: number): void => {
+  const onSettled = ({ bytes, place }: Pending): void => {
     queuedBytes -= bytes
+    place.waiting--
     if (queuedBytes > 0) return
     for (const done of flushed) done()
     flushed = []
@@ -67,7 +65,7 @@ export async function createProducer(deps: ProducerDeps): Promise<Producer> {
         ...ONE_AT_A_TIME,
         retry: { initialRetryTime: 50, multiplier: 2, factor: 0.2, maxRetryTime: 500, retries: 2 },
       }))
-  const lanes: Lane[] = Array.from({ length: deps.lanes ?? 2 }, () =>
+  const openLane = (): Lane =>
     createLane({
       connect,
       bounds: { maxBytes, maxRecords: deps.batchMaxRecords ?? 20_000 },
@@ -75,9 +73,29 @@ export async function createProducer(deps: ProducerDeps): Promise<Producer> {
       compression: deps.compression ?? 'none',
       report: deps.report,
       onSettled,
-    }),
-  )
-  const laneOf = ({ topic, partition }: OutRecord): Lane => lanes[(partitionOf(topic, lanes.length) + partition) % lanes.length] as Lane // the index is within the array
+      onAnswers(answers) {
+        for (const { topicName, partition, leader } of answers) placeOf(topicName, partition).leader = leader
+      },
+    })
+  /** A lane has one request under way, to all brokers that lead something of it, and waits for the slowest: so each broker has a lane of
+   *  its own, and one that is gone or silent holds up nobody else's. The first is also for what nobody has said the leader of. */
+  const lanes = [openLane()] as [Lane, ...Lane[]]
+  const byLeader = new Map<number, Lane>()
+  function laneTo(leader: number): Lane {
+    if (leader < 0) return lanes[0]
+    const known = byLeader.get(leader)
+    if (known !== undefined) return known
+    const lane = byLeader.size === 0 ? lanes[0] : openLane()
+    if (lane !== lanes[0]) lanes.push(lane)
+    byLeader.set(leader, lane)
+    return lane
+  }
+  const topics = new Map<string, Place[]>()
+  function placeOf(topic: string, partition: number): Place {
+    const places = topics.getOrInsertComputed(topic, () => [])
+    places[partition] ??= { lane: lanes[0], leader: -1, waiting: 0 }
+    return places[partition]
+  }
   const expiry = setInterval(() => {
     if (queuedBytes === 0) return
     const nowMs = performance.now()
@@ -90,9 +108,12 @@ export async function createProducer(deps: ProducerDeps): Promise<Producer> {
     if (bytes > maxBytes) return Promise.reject(new ProducerFault('record_too_large', `a record takes at most ${maxBytes} bytes`))
     if (queuedBytes + bytes > queueMaxBytes) return Promise.reject(new ProducerFault('queue_full', 'too much waits for the broker'))
     queuedBytes += bytes
+    const place = placeOf(record.topic, record.partition)
+    // With some of it waiting in another lane it would not keep its order.
+    if (place.waiting++ === 0) place.lane = laneTo(place.leader)
     const { promise, resolve, reject } = Promise.withResolvers<Ack>()
     const queuedMs = performance.now()
-    laneOf(record).push({ record, bytes, queuedMs, deadlineMs: queuedMs + ackTimeoutMs, resolve, reject })
+    place.lane.push({ record, place, bytes, queuedMs, deadlineMs: queuedMs + ackTimeoutMs, resolve, reject })
     return promise
   }
   const flush = (): Promise<void> =>

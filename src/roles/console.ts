@@ -34,7 +34,7 @@ export const consoleRole: RunRole = async (config) => {
   const { client, report, metrics, log, nowMs, closing, readiness } = context
   const codec = await openCodec(context, ['accounts', 'postbacks'])
   const encode = encoder(codec)
-  const producer = await createProducer({ client, report, lanes: 1 })
+  const producer = await createProducer({ client, report })
   closing.push(() => producer.close())
   const append = (topic: string, key: string, value: object) => producer.send({ topic, partition: 0, key, value: encode(topic, value) })
 

@@ -5,11 +5,11 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { required } from '../config.ts'
 import { createEdge } from '../edge/app.ts'
-import { EDGE_LANES } from '../edge/lanes.ts'
 import { createAddressLimit } from '../edge/limits/address-limit.ts'
 import { createAllowlist } from '../edge/limits/allowlist.ts'
 import type { Exchange } from '../edge/limits/exchange.ts'
 import { createLimiter } from '../edge/limits/limiter.ts'
+import { EDGE_LINGER_MS } from '../edge/linger.ts'
 import { holdFolder } from '../edge/spool/hold.ts'
 import { openSpool } from '../edge/spool/spool.ts'
 import { createStorage, type Storage } from '../edge/storage.ts'
@@ -39,7 +39,7 @@ export const runEdgeProcess: RunRole = async (config) => {
   const dir = join(config.SPOOL_DIR, id)
   await holdFolder(dir)
   const { encode, workspaces } = await openKnowledge(context, dir)
-  const producer = await createProducer({ client, report, ...EDGE_LANES, ackTimeoutMs: ACK_WITHIN_MS })
+  const producer = await createProducer({ client, report, lingerMs: EDGE_LINGER_MS, ackTimeoutMs: ACK_WITHIN_MS })
   // What it still has by then is on disk, or nobody was told that it was kept.
   closing.push(() => Promise.race([producer.close(), sleep(PRODUCER_CLOSES_WITHIN_MS)]))
   const storage = await openStorage(context, producer)

@@ -1,5 +1,5 @@
 import { randomUUID, randomUUIDv7 } from 'node:crypto'
-import { EDGE_LANES } from '../../src/edge/lanes.ts'
+import { EDGE_LINGER_MS } from '../../src/edge/linger.ts'
 import type { Click } from '../../src/events/click.ts'
 import { clickKey, foldClickId, postbackKey } from '../../src/events/keys.ts'
 import type { Postback } from '../../src/events/postback.ts'
@@ -46,8 +46,13 @@ const PLATFORM_CLICK_ID = { meta: 'fbclid', google: 'gclid', tiktok: 'ttclid' } 
 
 /** Writes straight into the topics, as the edge would, faster than anyone can join. */
 export async function openBurst(ground: Ground, tenants: readonly Tenant[] = [tenantOf(ground.stack)]): Promise<Burst> {
-  // Its lanes and its linger are an edge's.
-  const producer = await createProducer({ client: ground.client, ...EDGE_LANES, ackTimeoutMs: ACK_WITHIN_MS, report: () => undefined })
+  // It lingers as an edge does.
+  const producer = await createProducer({
+    client: ground.client,
+    lingerMs: EDGE_LINGER_MS,
+    ackTimeoutMs: ACK_WITHIN_MS,
+    report: () => undefined,
+  })
   const mark = `b${randomUUID().slice(0, 8)}`
   // The newest configuration there is: whoever decides waits until it has it.
   const configuredAt = ((await logOffsets(ground.client, 'workspaces')).get(0)?.end ?? 0) - 1

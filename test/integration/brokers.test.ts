@@ -3,13 +3,12 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { readConfig } from '../../src/config.ts'
 import { createTopics, describeTopics, topicConfigs } from '../../src/kafka/admin.ts'
 import type { KafkaSettings } from '../../src/kafka/connect.ts'
 import { createProducer, type Producer } from '../../src/kafka/producer.ts'
-import { keepUpBrokers } from '../../src/local/brokers.ts'
 import type { Part } from '../../src/local/part.ts'
 import { freeBlock } from '../stack.ts'
+import { ownBrokers } from '../support/own-brokers.ts'
 import { valuesOf } from './kafka-cluster.ts'
 
 const PARTITIONS = 6
@@ -18,21 +17,9 @@ let brokers: Part
 let client: KafkaSettings
 const changed: number[][] = []
 
-const start = async (count: string, base: number): Promise<Part> =>
-  keepUpBrokers(
-    readConfig({
-      KAFKA_LOCAL_BROKERS: count,
-      KAFKA_PORT: String(base),
-      KAFKA_CONTROLLER_PORT: String(base + 1),
-      KAFKA_MORE_PORTS_BASE: String(base + 2),
-    }),
-    dataDir,
-    () => undefined,
-    () => changed.push([...(brokers.pids ?? [])]),
-  )
 beforeAll(async () => {
   dataDir = mkdtempSync(join(tmpdir(), 'brokers-'))
-  brokers = await start('3', await freeBlock(6))
+  brokers = await ownBrokers(3, await freeBlock(6), dataDir, () => changed.push([...(brokers.pids ?? [])]))
   client = { brokers: brokers.address.split(','), clientId: 'brokers-test', report: () => undefined }
 })
 afterAll(async () => {
@@ -102,7 +89,7 @@ test('positions of groups have three replicas too, two of which must have them',
 
 test('one broker is not started on the data of three', async () => {
   const base = await freeBlock(2)
-  await expect(start('1', base)).rejects.toMatchObject({
+  await expect(ownBrokers(1, base, dataDir)).rejects.toMatchObject({
     code: 'config_invalid',
     message: expect.stringContaining('KAFKA_LOCAL_BROKERS to 3'),
   })

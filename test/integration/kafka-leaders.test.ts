@@ -3,7 +3,6 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { readConfig } from '../../src/config.ts'
 import { committedOffsets, createTopics } from '../../src/kafka/admin.ts'
 import { type KafkaSettings, kafkaClient } from '../../src/kafka/connect.ts'
 import { runConsumer } from '../../src/kafka/consume.ts'
@@ -11,9 +10,9 @@ import { createOutputs } from '../../src/kafka/outputs.ts'
 import { createProducer } from '../../src/kafka/producer.ts'
 import type { OutRecord } from '../../src/kafka/record.ts'
 import { createTransactions } from '../../src/kafka/transactions.ts'
-import { keepUpBrokers } from '../../src/local/brokers.ts'
 import type { Part } from '../../src/local/part.ts'
 import { freeBlock } from '../stack.ts'
+import { ownBrokers } from '../support/own-brokers.ts'
 import { readAll, unique, until, valuesOf } from './kafka-cluster.ts'
 import { startProbe } from './kafkajs-probes.ts'
 
@@ -27,15 +26,7 @@ let cluster: Part
 let client: KafkaSettings
 beforeAll(async () => {
   dataDir = mkdtempSync(join(tmpdir(), 'leaders-'))
-  const base = await freeBlock(6)
-  const ports = { KAFKA_PORT: base, KAFKA_CONTROLLER_PORT: base + 1, KAFKA_MORE_PORTS_BASE: base + 2 }
-  const env = Object.fromEntries(Object.entries(ports).map(([name, port]) => [name, String(port)]))
-  cluster = await keepUpBrokers(
-    readConfig({ KAFKA_LOCAL_BROKERS: '3', ...env }),
-    dataDir,
-    () => undefined,
-    () => undefined,
-  )
+  cluster = await ownBrokers(3, await freeBlock(6), dataDir)
   client = { brokers: cluster.address.split(','), clientId: 'leaders-test', report: () => undefined }
 })
 afterAll(async () => {

@@ -43,8 +43,10 @@ type Entry = {
   readonly messages: readonly Placed[]
   firstSequence: number
   answer: PartitionAnswer | null
+  /** Who has answered. */
+  leader: number
 }
-type Metadata = PartitionAnswer & { readonly topicName: string }
+export type Metadata = PartitionAnswer & { readonly topicName: string; readonly leader: number }
 
 /** What was acknowledged all the same by a send that failed. */
 export const acknowledgedOf = (error: unknown): readonly Metadata[] =>
@@ -59,10 +61,11 @@ export function createSendMessages({ cluster, eosManager, retrier }: Deps): (sen
   const run = async ({ topicMessages, ...options }: Send): Promise<Metadata[]> => {
     const entries = topicMessages.flatMap(({ topic, messages }) =>
       [...groupByPartition(topic, messages)].map(
-        ([partition, group]): Entry => ({ topic, partition, messages: group, firstSequence: -1, answer: null }),
+        ([partition, group]): Entry => ({ topic, partition, messages: group, firstSequence: -1, answer: null, leader: -1 }),
       ),
     )
-    const told = (): Metadata[] => entries.flatMap(({ topic, answer }) => (answer === null ? [] : [{ topicName: topic, ...answer }]))
+    const told = (): Metadata[] =>
+      entries.flatMap(({ topic, answer, leader }) => (answer === null ? [] : [{ topicName: topic, ...answer, leader }]))
     const sending = retrier(async (bail) => {
       try {
         await cluster.addMultipleTargetTopics(topicMessages.map(({ topic }) => topic))
@@ -113,7 +116,10 @@ export function createSendMessages({ cluster, eosManager, retrier }: Deps): (sen
     const answers = new Map(
       topics.flatMap(({ topicName, partitions }) => partitions.map((answer) => [`${topicName}/${answer.partition}`, answer])),
     )
-    for (const entry of entries) entry.answer = answers.get(`${entry.topic}/${entry.partition}`) ?? null
+    for (const entry of entries) {
+      entry.answer = answers.get(`${entry.topic}/${entry.partition}`) ?? null
+      entry.leader = nodeId
+    }
   }
 
   const recover = async (error: unknown): Promise<void> => {
