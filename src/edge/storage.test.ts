@@ -20,6 +20,8 @@ function scriptedBroker() {
   const logs = new Map<number, string[]>()
   let mood: Mood = 'well'
   let hanging: (() => void)[] = []
+  /** Who leads moves with every answer, so that records move between the lanes of the producer. */
+  let answered = 0
   const write = (batch: Batch): Answer[] => {
     const answers = new Map<number, Answer>()
     for (const { topic, messages } of batch.topicMessages ?? [])
@@ -27,7 +29,7 @@ function scriptedBroker() {
         const log = logs.get(partition) ?? []
         logs.set(partition, log)
         if (!answers.has(partition))
-          answers.set(partition, { topicName: topic, partition, errorCode: 0, baseOffset: String(log.length), leader: 1 })
+          answers.set(partition, { topicName: topic, partition, errorCode: 0, baseOffset: String(log.length), leader: answered++ % 3 })
         log.push(String(value))
       }
     return [...answers.values()]

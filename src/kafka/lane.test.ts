@@ -1,7 +1,7 @@
 import type { Producer as KafkaProducer, ProducerBatch, RecordMetadata } from 'kafkajs'
 import { expect, test } from 'vitest'
 import type { ProducerFault } from './fault.ts'
-import { createLane, type Pending } from './lane.ts'
+import { createLane, type Lane, type Pending, type Place } from './lane.ts'
 import type { Ack } from './producer.ts'
 
 /** A broker of one topic whose answers the test decides, request by request. */
@@ -32,21 +32,26 @@ function fakeBroker(decide: (request: number, values: string[]) => 'ack' | 'fail
 
 function laneOn(broker: ReturnType<typeof fakeBroker>, lingerMs = 0) {
   let settledBytes = 0
-  const lane = createLane({
+  const places: Place[] = []
+  const placeOf = (partition: number): Place => {
+    places[partition] ??= { leader: -1 }
+    return places[partition]
+  }
+  const lane: Lane = createLane({
     connect: broker.connect,
     bounds: { maxBytes: 1_000, maxRecords: 100 },
     lingerMs,
     compression: 'none',
     report: () => undefined,
-    onSettled: ({ bytes }) => {
+    onSettled: (bytes) => {
       settledBytes += bytes
     },
-    onAnswers: () => undefined,
+    leaders: { heard: () => false, placeOf: (_, partition) => placeOf(partition), laneOf: () => lane },
   })
   const send = (value: string, deadlineMs = Number.POSITIVE_INFINITY, partition = 0): Promise<Ack> => {
     const { promise, resolve, reject } = Promise.withResolvers<Ack>()
     const pending: Pending = {
-      place: { lane, leader: -1, waiting: 1 },
+      place: placeOf(partition),
       record: { topic: 't', partition, key: null, value: Buffer.from(value) },
       bytes: 1,
       queuedMs: performance.now(),

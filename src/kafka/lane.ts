@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Producer as KafkaProducer } from 'kafkajs'
 import { ProducerFault } from './fault.ts'
 import type { Compression } from './patches/codecs.ts'
-import { acknowledgedOf, type Metadata } from './patches/send-messages.ts'
+import { acknowledgedOf, type Metadata, tellLeaders } from './patches/send-messages.ts'
 import { type BatchBounds, createRequestBounds, offsetsOf, toBatch } from './produce.ts'
 import type { Ack } from './producer.ts'
 import type { OutRecord, Report } from './record.ts'
@@ -21,15 +21,8 @@ export type Pending = {
   late?: (ack: Ack | null) => void
 }
 
-/** A partition that is written to. */
-export type Place = {
-  /** What has come for it last goes here. */
-  lane: Lane
-  /** Broker that leads it, as far as one has said so; -1: none has. */
-  leader: number
-  /** Records that are not settled. */
-  waiting: number
-}
+/** A partition that is written to, and the broker that leads it as far as one has said so; -1: none has. */
+export type Place = { leader: number }
 
 export type Lane = {
   push(pending: Pending): void
@@ -38,6 +31,15 @@ export type Lane = {
   expire(nowMs: number): void
   /** Sends what is queued, then disconnects. */
   close(): Promise<void>
+}
+
+/** Who leads what, which every acknowledgement tells. */
+export type Leaders = {
+  /** True: some partition is led by another broker than before. */
+  heard(answers: readonly Metadata[]): boolean
+  placeOf(topic: string, partition: number): Place
+  /** Where all of a partition goes. It changes only with what is heard. */
+  laneOf(place: Place): Lane
 }
 
 const REQUEST_BYTES = 8_000_000
@@ -60,9 +62,8 @@ export function createLane(deps: {
   readonly lingerMs: number
   readonly compression: Compression
   readonly report: Report
-  readonly onSettled: (pending: Pending) => void
-  /** Who leads what has just been acknowledged. */
-  readonly onAnswers: (answers: readonly Metadata[]) => void
+  readonly onSettled: (bytes: number) => void
+  readonly leaders: Leaders
 }): Lane {
   let queue: Pending[] = []
   /** Of the queue since it was last taken from. */
@@ -71,7 +72,7 @@ export function createLane(deps: {
   let inFlight: Pending[] = []
   let producer: KafkaProducer | null = null
   /** Partitions that took nothing when they were last asked. */
-  const held = new Map<string, { untilMs: number; waitMs: number }>()
+  const held = new Map<Place, { untilMs: number; waitMs: number }>()
   let closing = false
   let wake: () => void = () => undefined
 
@@ -93,12 +94,12 @@ export function createLane(deps: {
     producer = null
   }
 
-  const heldUntilMs = ({ record }: Pending): number => (held.size === 0 ? 0 : (held.get(placeOf(record))?.untilMs ?? 0))
+  const heldUntilMs = ({ place }: Pending): number => (held.size === 0 ? 0 : (held.get(place)?.untilMs ?? 0))
 
   /** Of a request's partitions those that took nothing are held, longer each time; the others are free again. */
   const noteHeld = (sent: readonly Pending[], missing: readonly Pending[]): void => {
-    const refused = new Set(missing.map(({ record }) => placeOf(record)))
-    if (held.size > 0) for (const { record } of sent) if (!refused.has(placeOf(record))) held.delete(placeOf(record))
+    const refused = new Set(missing.map(({ place }) => place))
+    if (held.size > 0) for (const { place } of sent) if (!refused.has(place)) held.delete(place)
     for (const place of refused) {
       const waitMs = Math.min(HOLD_MAX_MS, (held.get(place)?.waitMs ?? HOLD_FIRST_MS / 2) * 2)
       held.set(place, { waitMs, untilMs: performance.now() + waitMs })
@@ -124,7 +125,7 @@ export function createLane(deps: {
   }
 
   const acknowledge = (pending: Pending, offset: number): void => {
-    deps.onSettled(pending)
+    deps.onSettled(pending.bytes)
     if (pending.late === undefined) pending.resolve({ offset })
     else pending.late({ offset })
   }
@@ -133,10 +134,26 @@ export function createLane(deps: {
   const putBack = (unsent: readonly Pending[]): void => {
     for (const pending of unsent) {
       if (pending.late === undefined) continue
-      deps.onSettled(pending)
+      deps.onSettled(pending.bytes)
       pending.late(null)
     }
     queue = [...unsent.filter((pending) => pending.late === undefined), ...queue]
+  }
+
+  /** What waits of partitions that belong to other lanes goes there in its order, before anything new does. Nothing may be under way here,
+   *  and nobody may come in between once it is known who leads. */
+  const handOver = (): void => {
+    const ours: Pending[] = []
+    for (const pending of queue) {
+      const { place } = pending
+      const lane = deps.leaders.laneOf(place)
+      if (lane === self) ours.push(pending)
+      else {
+        held.delete(place)
+        lane.push(pending)
+      }
+    }
+    queue = ours
   }
 
   const sendOne = async (): Promise<void> => {
@@ -145,11 +162,17 @@ export function createLane(deps: {
     const sent = inFlight
     const records = sent.map(({ record }) => record)
     let failure: unknown
-    const answers = await connected.sendBatch(toBatch(records, BROKER_TIMEOUT_MS, deps.compression)).catch((error: unknown) => {
+    const batch = toBatch(records, BROKER_TIMEOUT_MS, deps.compression)
+    for (const { topic, messages } of batch.topicMessages ?? [])
+      tellLeaders(messages, (partition) => {
+        const place = deps.leaders.placeOf(topic, partition)
+        return held.has(place) ? -1 : place.leader // who has just not taken it may lead it no more
+      })
+    const answers = await connected.sendBatch(batch).catch((error: unknown) => {
       failure = error
       return acknowledgedOf(error)
     })
-    deps.onAnswers(answers as readonly Metadata[]) // ours is what it is sent with
+    const haveMoved = deps.leaders.heard(answers as readonly Metadata[]) // our sendMessages tells the leader too
     const missing: Pending[] = []
     for (const [i, offset] of offsetsOf(records, answers).entries()) {
       const pending = sent[i] as Pending // one a record
@@ -160,6 +183,7 @@ export function createLane(deps: {
     noteHeld(sent, missing)
     if (missing.length > 0) retire()
     putBack(missing)
+    if (haveMoved) handOver()
     if (missing.length > 0 && failure === undefined)
       deps.report('warn', { missing: missing.length, sent: sent.length }, 'kafka.ack_incomplete')
     if (failure !== undefined)
@@ -209,9 +233,7 @@ export function createLane(deps: {
     }
     await producer?.disconnect().catch(() => undefined)
   }
-  const running = run()
-
-  return {
+  const self: Lane = {
     push(pending) {
       queue.push(pending)
       gatheredBytes += pending.bytes
@@ -219,11 +241,11 @@ export function createLane(deps: {
       wake()
     },
     expire(nowMs) {
-      const late = new Set<string>()
-      for (const { record, deadlineMs } of inFlight) if (deadlineMs <= nowMs) late.add(placeOf(record))
-      for (const { record, deadlineMs } of queue) if (deadlineMs <= nowMs) late.add(placeOf(record))
+      const late = new Set<Place>()
+      for (const { place, deadlineMs } of inFlight) if (deadlineMs <= nowMs) late.add(place)
+      for (const { place, deadlineMs } of queue) if (deadlineMs <= nowMs) late.add(place)
       if (late.size === 0) return
-      const isLate = (pending: Pending): boolean => Number.isFinite(pending.deadlineMs) && late.has(placeOf(pending.record))
+      const isLate = (pending: Pending): boolean => Number.isFinite(pending.deadlineMs) && late.has(pending.place)
       for (const pending of inFlight) {
         if (pending.late !== undefined || !isLate(pending)) continue
         const { promise, resolve } = Promise.withResolvers<Ack | null>()
@@ -234,7 +256,7 @@ export function createLane(deps: {
       if (expired.length === 0) return
       queue = queue.filter((pending) => !isLate(pending))
       for (const pending of expired) {
-        deps.onSettled(pending)
+        deps.onSettled(pending.bytes)
         pending.reject(new ProducerFault('ack_timeout', 'the broker took no request in time'))
       }
     },
@@ -244,7 +266,8 @@ export function createLane(deps: {
       await running
     },
   }
+  const running = run()
+  return self
 }
 
-const placeOf = ({ topic, partition }: OutRecord): string => `${topic}/${partition}`
 const textOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))

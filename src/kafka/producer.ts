@@ -1,7 +1,7 @@
 import type { Producer as KafkaProducer } from 'kafkajs'
 import { type KafkaSettings, kafkaClient } from './connect.ts'
 import { ProducerFault } from './fault.ts'
-import { createLane, type Lane, type Pending, type Place } from './lane.ts'
+import { createLane, type Lane, type Place } from './lane.ts'
 import type { Compression } from './patches/codecs.ts'
 import { ONE_AT_A_TIME } from './produce.ts'
 import { type OutRecord, RECORD_MAX_BYTES, type Report, recordBytes } from './record.ts'
@@ -50,17 +50,17 @@ export async function createProducer(deps: ProducerDeps): Promise<Producer> {
   let closed = false
   let flushed: (() => void)[] = []
 
-  const onSettled = ({ bytes, place }: Pending): void => {
+  const onSettled = (bytes: number): void => {
     queuedBytes -= bytes
-    place.waiting--
     if (queuedBytes > 0) return
     for (const done of flushed) done()
     flushed = []
   }
+  let connected = 0
   const connect =
     deps.connect ??
     (() =>
-      kafkaClient(deps.client, { requestTimeout: 5_000 }).producer({
+      kafkaClient(deps.client, { requestTimeout: 5_000, brokers: turned(deps.client.brokers, connected++) }).producer({
         idempotent: true,
         ...ONE_AT_A_TIME,
         retry: { initialRetryTime: 50, multiplier: 2, factor: 0.2, maxRetryTime: 500, retries: 2 },
@@ -73,27 +73,42 @@ export async function createProducer(deps: ProducerDeps): Promise<Producer> {
       compression: deps.compression ?? 'none',
       report: deps.report,
       onSettled,
-      onAnswers(answers) {
-        for (const { topicName, partition, leader } of answers) placeOf(topicName, partition).leader = leader
+      leaders: {
+        heard(answers) {
+          let haveMoved = false
+          for (const { topicName, partition, leader } of answers) {
+            const place = placeOf(topicName, partition)
+            if (place.leader === leader) continue
+            place.leader = leader
+            laneTo(leader) // opened before anything is asked to move there
+            haveMoved = true
+          }
+          return haveMoved
+        },
+        placeOf,
+        laneOf: ({ leader }) => laneTo(leader),
       },
     })
   /** A lane has one request under way, to all brokers that lead something of it, and waits for the slowest: so each broker has a lane of
-   *  its own, and one that is gone or silent holds up nobody else's. The first is also for what nobody has said the leader of. */
+   *  its own, and one that is gone or silent holds up nobody else's. The first lane is for what nobody has said the leader of, and for
+   *  the leader of the rest while there is only one. */
   const lanes = [openLane()] as [Lane, ...Lane[]]
   const byLeader = new Map<number, Lane>()
   function laneTo(leader: number): Lane {
     if (leader < 0) return lanes[0]
+    if (byLeader.size === 0) byLeader.set(leader, lanes[0])
     const known = byLeader.get(leader)
     if (known !== undefined) return known
-    const lane = byLeader.size === 0 ? lanes[0] : openLane()
-    if (lane !== lanes[0]) lanes.push(lane)
+    const opened = (): Lane => lanes[lanes.push(openLane()) - 1] as Lane // the last
+    for (const [other, lane] of byLeader) if (lane === lanes[0]) byLeader.set(other, opened())
+    const lane = opened()
     byLeader.set(leader, lane)
     return lane
   }
   const topics = new Map<string, Place[]>()
   function placeOf(topic: string, partition: number): Place {
     const places = topics.getOrInsertComputed(topic, () => [])
-    places[partition] ??= { lane: lanes[0], leader: -1, waiting: 0 }
+    places[partition] ??= { leader: -1 }
     return places[partition]
   }
   const expiry = setInterval(() => {
@@ -109,11 +124,9 @@ export async function createProducer(deps: ProducerDeps): Promise<Producer> {
     if (queuedBytes + bytes > queueMaxBytes) return Promise.reject(new ProducerFault('queue_full', 'too much waits for the broker'))
     queuedBytes += bytes
     const place = placeOf(record.topic, record.partition)
-    // With some of it waiting in another lane it would not keep its order.
-    if (place.waiting++ === 0) place.lane = laneTo(place.leader)
     const { promise, resolve, reject } = Promise.withResolvers<Ack>()
     const queuedMs = performance.now()
-    place.lane.push({ record, place, bytes, queuedMs, deadlineMs: queuedMs + ackTimeoutMs, resolve, reject })
+    laneTo(place.leader).push({ record, place, bytes, queuedMs, deadlineMs: queuedMs + ackTimeoutMs, resolve, reject })
     return promise
   }
   const flush = (): Promise<void> =>
@@ -137,3 +150,6 @@ export async function createProducer(deps: ProducerDeps): Promise<Producer> {
     },
   }
 }
+
+/** Another one first each time: one that is there and silent must not be all that a lane ever asks. */
+const turned = (brokers: readonly string[], by: number): string[] => brokers.map((_, at) => brokers[(at + by) % brokers.length] ?? '')

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { type Fault, fakeCluster, logger } from './fake-cluster.ts'
 import { stock, untouched } from './modules.ts'
-import { acknowledgedOf, createSendMessages, type ProducerState } from './send-messages.ts'
+import { acknowledgedOf, createSendMessages, type ProducerState, tellLeaders } from './send-messages.ts'
 import { nextSequence, sequencesOf } from './sequences.ts'
 import { createTransactionManager } from './transaction-manager.ts'
 
@@ -146,4 +146,19 @@ test('what can never be written is not tried again, and the rest is waited for',
   const error: unknown = await send(request({ partition: 0, value: 'c' }, { partition: 1, value: 'd' })).catch((thrown: unknown) => thrown)
   expect(acknowledgedOf(error)).toMatchObject([{ topicName: 't', partition: 0, errorCode: 0, baseOffset: '1' }])
   await expect(send({ acks: -1, topicMessages: [{ topic: 't', messages: [{ value: 'x' }] }] })).rejects.toThrow('no partition')
+})
+
+test('who is told to lead is asked first, and the metadata say who is when that was wrong', async () => {
+  const fake = fakeCluster({ leaders: [1, 2] })
+  fake.leaders[1] = 1 // which the metadata of this producer do not know
+  const send = await makers.ours(fake)
+  const both = request({ partition: 0, value: 'a' }, { partition: 1, value: 'b' })
+  for (const { messages } of both.topicMessages) tellLeaders(messages, () => 1)
+  expect(await send(both)).toMatchObject([{ leader: 1 }, { leader: 1 }])
+  expect(fake.requests()).toBe(1)
+
+  const wrong = request({ partition: 1, value: 'c' })
+  for (const { messages } of wrong.topicMessages) tellLeaders(messages, () => 2)
+  expect(await send(wrong)).toMatchObject([{ leader: 1, baseOffset: '1' }])
+  expect(fake.logs).toEqual([['a'], ['b', 'c']])
 })

@@ -43,7 +43,7 @@ type Entry = {
   readonly messages: readonly Placed[]
   firstSequence: number
   answer: PartitionAnswer | null
-  /** Who has answered. */
+  /** Who is asked first, where it was told, and then who was asked last; -1: whom the metadata name. */
   leader: number
 }
 export type Metadata = PartitionAnswer & { readonly topicName: string; readonly leader: number }
@@ -51,6 +51,13 @@ export type Metadata = PartitionAnswer & { readonly topicName: string; readonly 
 /** What was acknowledged all the same by a send that failed. */
 export const acknowledgedOf = (error: unknown): readonly Metadata[] =>
   error instanceof Error && 'acknowledged' in error ? (error.acknowledged as readonly Metadata[]) : [] // set below
+
+/** Who leads a partition as far as anybody knows; -1: nobody does. */
+export type LeaderOf = (partition: number) => number
+/** By the list of messages of a topic, which is all that kafkajs hands through as it is. */
+const told = new WeakMap<readonly object[], LeaderOf>()
+/** The messages of a topic in the next send go to these first, whatever the metadata of its producer still say. */
+export const tellLeaders = (messages: readonly object[], leaderOf: LeaderOf): void => void told.set(messages, leaderOf)
 
 /** A send resolves when every partition is acknowledged, each by whoever led it then. Stock resolves without those whose
  *  leader moved, gives a batch another sequence when it is tried again, and lets a send overtake one that waits for its
@@ -61,25 +68,31 @@ export function createSendMessages({ cluster, eosManager, retrier }: Deps): (sen
   const run = async ({ topicMessages, ...options }: Send): Promise<Metadata[]> => {
     const entries = topicMessages.flatMap(({ topic, messages }) =>
       [...groupByPartition(topic, messages)].map(
-        ([partition, group]): Entry => ({ topic, partition, messages: group, firstSequence: -1, answer: null, leader: -1 }),
+        ([partition, group]): Entry => ({
+          ...{ topic, partition, messages: group, firstSequence: -1, answer: null },
+          leader: told.get(messages)?.(partition) ?? -1,
+        }),
       ),
     )
-    const told = (): Metadata[] =>
+    const answered = (): Metadata[] =>
       entries.flatMap(({ topic, answer, leader }) => (answer === null ? [] : [{ topicName: topic, ...answer, leader }]))
+    let isFirst = true
     const sending = retrier(async (bail) => {
       try {
         await cluster.addMultipleTargetTopics(topicMessages.map(({ topic }) => topic))
         await cluster.refreshMetadataIfNecessary()
+        if (!isFirst) for (const entry of entries) if (entry.answer === null) entry.leader = -1
+        isFirst = false
         await sendMissing(entries, options)
       } catch (error) {
         if (!isRetriable(error)) return bail(error) as never // bail rejects the whole
         await recover(error)
         throw error
       }
-      return told() // all have an answer now
+      return answered() // all have an answer now
     })
     return sending.catch((error: unknown) => {
-      throw error instanceof Error ? Object.assign(error, { acknowledged: told() }) : error
+      throw error instanceof Error ? Object.assign(error, { acknowledged: answered() }) : error
     })
   }
 
@@ -94,8 +107,8 @@ export function createSendMessages({ cluster, eosManager, retrier }: Deps): (sen
     if (left !== undefined) throw new Error(`${left.topic}/${left.partition} is not in the broker's answer`)
   }
 
-  const leaderOf = ({ topic, partition }: Entry): number =>
-    cluster.findTopicPartitionMetadata(topic).find(({ partitionId }) => partitionId === partition)?.leader ?? -1
+  const leaderOf = ({ topic, partition, leader }: Entry): number =>
+    leader >= 0 ? leader : (cluster.findTopicPartitionMetadata(topic).find(({ partitionId }) => partitionId === partition)?.leader ?? -1)
 
   const sendTo = async (nodeId: number, entries: readonly Entry[], options: Omit<Send, 'topicMessages'>): Promise<void> => {
     if (nodeId < 0) throw new Error(`${entries[0]?.topic}/${entries[0]?.partition} has no leader`)
