@@ -2,10 +2,14 @@ import type { Producer as KafkaProducer, ProducerBatch, RecordMetadata } from 'k
 import { expect, test } from 'vitest'
 import type { ProducerFault } from './fault.ts'
 import { createLane, type Lane, type Pending, type Place } from './lane.ts'
+import { toldLeader } from './patches/send-messages.ts'
 import type { Ack } from './producer.ts'
 
 /** A broker of one topic whose answers the test decides, request by request. */
-function fakeBroker(decide: (request: number, values: string[]) => 'ack' | 'fail' | 'leave out' | Promise<'ack' | 'fail' | 'leave out'>) {
+function fakeBroker(
+  decide: (request: number, values: string[]) => 'ack' | 'fail' | 'leave out' | Promise<'ack' | 'fail' | 'leave out'>,
+  onAsked: (messages: readonly object[], partition: number) => void = () => undefined,
+) {
   const log: string[] = []
   let requests = 0
   let producers = 0
@@ -16,6 +20,7 @@ function fakeBroker(decide: (request: number, values: string[]) => 'ack' | 'fail
       disconnect: async () => undefined,
       async sendBatch({ topicMessages = [] }: ProducerBatch): Promise<RecordMetadata[]> {
         const values = topicMessages.flatMap(({ messages }) => messages.map(({ value }) => String(value)))
+        for (const { messages } of topicMessages) onAsked(messages, messages[0]?.partition ?? 0)
         const verdict = await decide(++requests, values)
         if (verdict === 'fail') throw new Error('gone')
         if (verdict === 'leave out') return []
@@ -34,7 +39,7 @@ function laneOn(broker: ReturnType<typeof fakeBroker>, lingerMs = 0) {
   let settledBytes = 0
   const places: Place[] = []
   const placeOf = (partition: number): Place => {
-    places[partition] ??= { leader: -1 }
+    places[partition] ??= { leader: -1, heardMs: -1 }
     return places[partition]
   }
   const lane: Lane = createLane({
@@ -62,7 +67,7 @@ function laneOn(broker: ReturnType<typeof fakeBroker>, lingerMs = 0) {
     lane.push(pending)
     return promise
   }
-  return { lane, send, settledBytes: () => settledBytes }
+  return { lane, send, placeOf, settledBytes: () => settledBytes }
 }
 const fault = async (sent: Promise<Ack>): Promise<ProducerFault> =>
   sent.then(
@@ -194,5 +199,24 @@ test('one partition without a leader: the others are acknowledged once, and go o
   isLed = true
   await Promise.all([stuck, behind])
   expect(log.slice(20)).toEqual(['1:a', '1:b'])
+  await lane.close()
+})
+
+test('a lane asks whom it was told of, and the metadata for what it was told before it last missed somebody', async () => {
+  const asked: number[] = []
+  const broker = fakeBroker(
+    (request) => (request === 2 ? 'leave out' : 'ack'),
+    (messages, partition) => asked.push(toldLeader(messages, partition)),
+  )
+  const { send, lane, placeOf } = laneOn(broker)
+  const hear = (partition: number, leader: number) => Object.assign(placeOf(partition), { leader, heardMs: performance.now() })
+  await send('nobody has said')
+  hear(0, 7)
+  hear(1, 8)
+  await send('told, and not taken at first', undefined, 0)
+  await send('told before that', undefined, 1)
+  hear(1, 9)
+  await send('told since', undefined, 1)
+  expect(asked).toEqual([-1, 7, -1, -1, 9])
   await lane.close()
 })

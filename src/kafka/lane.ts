@@ -21,8 +21,13 @@ export type Pending = {
   late?: (ack: Ack | null) => void
 }
 
-/** A partition that is written to, and the broker that leads it as far as one has said so; -1: none has. */
-export type Place = { leader: number }
+/** A partition that is written to. */
+export type Place = {
+  /** The broker that leads it, as far as one has said so; -1: none has. */
+  leader: number
+  /** When one last did, by `performance.now()`; -1: never. */
+  heardMs: number
+}
 
 export type Lane = {
   push(pending: Pending): void
@@ -71,6 +76,9 @@ export function createLane(deps: {
   let gatheredRecords = 0
   let inFlight: Pending[] = []
   let producer: KafkaProducer | null = null
+  /** When the producer last had to look for a leader, or was a new one: what was heard before may be older than what it knows, and would
+   *  send it to a broker that is silent again and again. */
+  let lookedMs = 0
   /** Partitions that took nothing when they were last asked. */
   const held = new Map<Place, { untilMs: number; waitMs: number }>()
   let closing = false
@@ -165,8 +173,8 @@ export function createLane(deps: {
     const batch = toBatch(records, BROKER_TIMEOUT_MS, deps.compression)
     for (const { topic, messages } of batch.topicMessages ?? [])
       tellLeaders(messages, (partition) => {
-        const place = deps.leaders.placeOf(topic, partition)
-        return held.has(place) ? -1 : place.leader // who has just not taken it may lead it no more
+        const { leader, heardMs } = deps.leaders.placeOf(topic, partition)
+        return heardMs > lookedMs ? leader : -1
       })
     const answers = await connected.sendBatch(batch).catch((error: unknown) => {
       failure = error
@@ -184,6 +192,7 @@ export function createLane(deps: {
     if (missing.length > 0) retire()
     putBack(missing)
     if (haveMoved) handOver()
+    if (haveMoved || missing.length > 0) lookedMs = performance.now()
     if (missing.length > 0 && failure === undefined)
       deps.report('warn', { missing: missing.length, sent: sent.length }, 'kafka.ack_incomplete')
     if (failure !== undefined)

@@ -75,9 +75,11 @@ export async function createProducer(deps: ProducerDeps): Promise<Producer> {
       onSettled,
       leaders: {
         heard(answers) {
+          const nowMs = performance.now()
           let haveMoved = false
           for (const { topicName, partition, leader } of answers) {
             const place = placeOf(topicName, partition)
+            place.heardMs = nowMs
             if (place.leader === leader) continue
             place.leader = leader
             laneTo(leader) // opened before anything is asked to move there
@@ -108,7 +110,7 @@ export async function createProducer(deps: ProducerDeps): Promise<Producer> {
   const topics = new Map<string, Place[]>()
   function placeOf(topic: string, partition: number): Place {
     const places = topics.getOrInsertComputed(topic, () => [])
-    places[partition] ??= { leader: -1 }
+    places[partition] ??= { leader: -1, heardMs: -1 }
     return places[partition]
   }
   const expiry = setInterval(() => {

@@ -58,6 +58,7 @@ export type LeaderOf = (partition: number) => number
 const told = new WeakMap<readonly object[], LeaderOf>()
 /** The messages of a topic in the next send go to these first, whatever the metadata of its producer still say. */
 export const tellLeaders = (messages: readonly object[], leaderOf: LeaderOf): void => void told.set(messages, leaderOf)
+export const toldLeader = (messages: readonly object[], partition: number): number => told.get(messages)?.(partition) ?? -1
 
 /** A send resolves when every partition is acknowledged, each by whoever led it then. Stock resolves without those whose
  *  leader moved, gives a batch another sequence when it is tried again, and lets a send overtake one that waits for its
@@ -70,7 +71,7 @@ export function createSendMessages({ cluster, eosManager, retrier }: Deps): (sen
       [...groupByPartition(topic, messages)].map(
         ([partition, group]): Entry => ({
           ...{ topic, partition, messages: group, firstSequence: -1, answer: null },
-          leader: told.get(messages)?.(partition) ?? -1,
+          leader: toldLeader(messages, partition),
         }),
       ),
     )
