@@ -58,13 +58,18 @@ const MACRO_NAME =
 
 /** The macro that `text` is, in any bracket style, raw or still percent-encoded, or the placeholder of a template
  *  (`REPLACE`, `CLICK_ID`; style `placeholder`). null for every real value. */
-export const detectMacro = (text: string): Macro | null => (PLAIN.test(text) ? placeholderIn(text) : bracketed(text.trim()))
+export const detectMacro = unlessPlain((text) => bracketed(text.trim()))
 
 /** Also a macro in the middle of other text, for ids: `pre-{clickid}`, `pre-%23s2%23`; and brackets around nothing. */
-export const detectMacroInId = (text: string): Macro | null => (PLAIN.test(text) ? placeholderIn(text) : detectWithin(text, false))
+export const detectMacroInId = unlessPlain((text) => detectWithin(text, false))
 
 /** The same for words and numbers, where only braces inside of other text are surely a macro: `Lead (click)` is a word. */
-export const detectMacroInWord = (text: string): Macro | null => (PLAIN.test(text) ? placeholderIn(text) : detectWithin(text, true))
+export const detectMacroInWord = unlessPlain((text) => detectWithin(text, true))
+
+/** Of a plain text only a placeholder is looked for. */
+function unlessPlain(look: (text: string) => Macro | null): (text: string) => Macro | null {
+  return (text) => (PLAIN.test(text) ? placeholderIn(text) : look(text))
+}
 
 const detectWithin = (text: string, bracesOnly: boolean): Macro | null =>
   bracketed(text.trim()) ?? emptyBrackets(text) ?? macroInside(text, bracesOnly)

@@ -3,6 +3,7 @@ import type { Admin } from 'kafkajs'
 import { committedOffsets, logOffsets } from '../../../src/kafka/admin.ts'
 import { ConfigResourceTypes } from '../../../src/kafka/client.ts'
 import { type KafkaSettings, kafkaClient } from '../../../src/kafka/connect.ts'
+import { settled } from '../../support/run-through.ts'
 
 const POLICY = 'cleanup.policy'
 /** A setting of the topic itself. https://kafka.apache.org/protocol#The_Messages_DescribeConfigs */
@@ -41,22 +42,15 @@ async function deletable(admin: Admin, topic: string, remove: () => Promise<void
   const alter = (configEntries: typeof own) =>
     admin.alterConfigs({ validateOnly: false, resources: [{ type: ConfigResourceTypes.TOPIC, name: topic, configEntries }] })
   await alter(own.map((entry) => (entry.name === POLICY ? { name: POLICY, value: 'compact,delete' } : entry)))
-  const giveUpAt = performance.now() + EMPTY_WITHIN_MS
   try {
-    // The controller has the change before those do who lead the partitions.
-    while (!(await removed(remove, giveUpAt))) await sleep(250)
+    // Tried again: the controller has the change before those do who lead the partitions.
+    await settled(
+      () => remove().then(() => true),
+      (isRemoved) => isRemoved,
+      EMPTY_WITHIN_MS,
+    )
   } finally {
     await alter(own)
-  }
-}
-
-async function removed(remove: () => Promise<void>, giveUpAt: number): Promise<boolean> {
-  try {
-    await remove()
-    return true
-  } catch (error) {
-    if (performance.now() > giveUpAt) throw error
-    return false
   }
 }
 
