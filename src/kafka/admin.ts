@@ -4,11 +4,12 @@ import { Fault } from '../events/fault.ts'
 import { ConfigResourceTypes } from './client.ts'
 import { type KafkaSettings, kafkaClient } from './connect.ts'
 import { coordinatorMoves } from './patches/groups.ts'
+import { fetchMetadata, fetchMetadataOfEach } from './patches/metadata.ts'
 
 export type TopicShape = { readonly name: string; readonly partitions: number; readonly replicationFactor: number }
 export type NewTopic = TopicShape & { readonly config: Readonly<Record<string, string>> }
 
-const UNTIL_LEADERS_MS = 30_000
+const UNTIL_KNOWN_MS = 30_000
 const POLL_MS = 100
 const COORDINATOR_TRIES = 100
 
@@ -22,20 +23,14 @@ async function withAdmin<T>(client: KafkaSettings, use: (admin: Admin) => Promis
   }
 }
 
-/** The topics that exist, of these or of all. */
-export async function describeTopics(client: KafkaSettings, names?: readonly string[]): Promise<Map<string, TopicShape>> {
-  return withAdmin(client, async (admin) => {
-    const existing = new Set(await admin.listTopics())
-    const wanted = (names ?? [...existing]).filter((name) => existing.has(name))
-    if (wanted.length === 0) return new Map()
-    const { topics } = await admin.fetchTopicMetadata({ topics: wanted })
-    return new Map(
-      topics.map(({ name, partitions }) => [
-        name,
-        { name, partitions: partitions.length, replicationFactor: partitions[0]?.replicas.length ?? 0 },
-      ]),
-    )
-  })
+/** Those of the topics that exist. */
+export async function describeTopics(client: KafkaSettings, names: readonly string[]): Promise<Map<string, TopicShape>> {
+  const { topics } = await fetchMetadata(kafkaClient(client), names)
+  return new Map(
+    topics
+      .filter(({ errorCode }) => errorCode === 0)
+      .map(({ name, partitions, replicationFactor }) => [name, { name, partitions, replicationFactor }]),
+  )
 }
 
 /** Partitions by topic, in the order asked. Throws `topic_missing` naming those that do not exist. */
@@ -46,13 +41,13 @@ export async function partitionCounts(client: KafkaSettings, names: readonly str
   return new Map(names.map((name) => [name, found.get(name)?.partitions ?? 0]))
 }
 
-/** Creates what does not exist and waits until every partition has a leader. kafkajs's own wait gives up early on a slow
- *  machine, so the metadata is polled. */
+/** Creates what does not exist and waits until every broker of the cluster knows it and who leads each partition of it: whoever asks
+ *  next may ask any of them, and one that has not heard of it says that there is no such topic. */
 export async function createTopics(client: KafkaSettings, topics: readonly NewTopic[]): Promise<void> {
-  await withAdmin(client, async (admin) => {
+  const missing = await withAdmin(client, async (admin) => {
     const existing = new Set(await admin.listTopics())
     const missing = topics.filter(({ name }) => !existing.has(name))
-    if (missing.length === 0) return
+    if (missing.length === 0) return []
     await admin.createTopics({
       waitForLeaders: false,
       topics: missing.map(({ name, partitions, replicationFactor, config }) => ({
@@ -62,22 +57,20 @@ export async function createTopics(client: KafkaSettings, topics: readonly NewTo
         configEntries: Object.entries(config).map(([key, value]) => ({ name: key, value })),
       })),
     })
-    await untilLeaders(
-      admin,
-      missing.map(({ name }) => name),
-    )
+    return missing.map(({ name }) => name)
   })
+  if (missing.length > 0) await untilKnown(client, missing)
 }
 
-async function untilLeaders(admin: Admin, names: string[]): Promise<void> {
-  const giveUpAt = performance.now() + UNTIL_LEADERS_MS
+async function untilKnown(client: KafkaSettings, names: readonly string[]): Promise<void> {
+  const giveUpAt = performance.now() + UNTIL_KNOWN_MS
   for (;;) {
-    const led = await admin
-      .fetchTopicMetadata({ topics: names })
-      .then(({ topics }) => topics.every(({ partitions }) => partitions.every(({ leader }) => leader >= 0)))
-      .catch(() => false) // LEADER_NOT_AVAILABLE and UNKNOWN_TOPIC until the broker has heard of them
-    if (led) return
-    if (performance.now() > giveUpAt) throw new Fault('broker_unreachable', `No leaders for ${names.join(', ')} after 30 s.`)
+    const told = await fetchMetadataOfEach(kafkaClient(client), names).catch(() => []) // a broker that has gone is not asked again
+    const topics = told.flatMap(({ topics }) => topics)
+    if (topics.length > 0 && topics.every(({ errorCode, leaderless }) => errorCode === 0 && leaderless.length === 0)) return
+    if (performance.now() > giveUpAt) {
+      throw new Fault('broker_unreachable', `Not every broker knows ${names.join(', ')} and their leaders after 30 s.`)
+    }
     await sleep(POLL_MS)
   }
 }

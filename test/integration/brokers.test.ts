@@ -4,7 +4,8 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createTopics, describeTopics, topicConfigs } from '../../src/kafka/admin.ts'
-import type { KafkaSettings } from '../../src/kafka/connect.ts'
+import { type KafkaSettings, kafkaClient } from '../../src/kafka/connect.ts'
+import { fetchMetadataOfEach } from '../../src/kafka/patches/metadata.ts'
 import { createProducer, type Producer } from '../../src/kafka/producer.ts'
 import type { Part } from '../../src/local/part.ts'
 import { freeBlock } from '../stack.ts'
@@ -77,6 +78,30 @@ test('a killed and a frozen broker of three cost no acknowledged write, and all 
   expect(acknowledged.filter((value) => !there.has(value))).toEqual([])
   expect((await describeTopics(client, ['kept'])).get('kept')).toEqual({ name: 'kept', partitions: PARTITIONS, replicationFactor: 3 })
 })
+
+test.each([0, 1, 2])(
+  'a topic counts as made once every broker knows it, so that whoever is asked next has it: slow is %i',
+  async (victim) => {
+    const name = `known-${victim}`
+    const slow = brokers.pids?.[victim] ?? -1
+    process.kill(slow, 'SIGSTOP')
+    let isMade = false
+    const made = createTopics({ ...client, brokers: client.brokers.filter((_, index) => index !== victim) }, [
+      { name, partitions: PARTITIONS, replicationFactor: 1, config: {} },
+    ]).then(() => {
+      isMade = true
+    })
+    await sleep(1_500)
+    const wasMade = isMade
+    process.kill(slow, 'SIGCONT')
+    await made
+    const told = await fetchMetadataOfEach(kafkaClient(client), [name])
+    expect(told.flatMap(({ topics }) => topics)).toEqual(
+      Array(3).fill(expect.objectContaining({ name, errorCode: 0, partitions: PARTITIONS, leaderless: [] })),
+    )
+    expect(wasMade).toBe(false)
+  },
+)
 
 test('positions of groups have three replicas too, two of which must have them', async () => {
   const own = '__consumer_offsets'

@@ -7,7 +7,7 @@ export type Call<Answer> = {
   readonly response: { decode(bytes: Buffer): Promise<Answer>; parse(data: Answer): Promise<Answer> }
 }
 
-export type OwnCluster = CoordinatedCluster & { connect(): Promise<void>; disconnect(): Promise<void> }
+export type OwnCluster = CoordinatedCluster & { connect(): Promise<void>; disconnect(): Promise<void>; getNodeIds(): number[] }
 
 /** Asks brokers by connections of their own. Stock has no door to one, so the cluster is made as its admin client makes it. */
 export async function withCluster<Answer>(kafka: Kafka, ask: (cluster: OwnCluster) => Promise<Answer>): Promise<Answer> {

@@ -9,6 +9,8 @@ export type Metadata = {
     readonly errorCode: number
     readonly id: string
     readonly partitions: number
+    /** Of its first partition; 0 where there is none. */
+    readonly replicationFactor: number
     /** Partitions that no broker leads at present. */
     readonly leaderless: readonly number[]
   }[]
@@ -44,7 +46,7 @@ export function decodeMetadata(bytes: Buffer): Metadata {
     each.readInt32() // authorized operations
     each.readTaggedFields()
     const leaderless = partitions.filter(({ leader }) => leader < 0).map(({ index }) => index)
-    return { name, errorCode, id, partitions: partitions.length, leaderless }
+    return { name, errorCode, id, partitions: partitions.length, replicationFactor: partitions[0]?.replicas ?? 0, leaderless }
   })
   return { clusterId, topics }
 }
@@ -57,15 +59,17 @@ function skipBroker(decoder: Decoder): void {
   decoder.readTaggedFields()
 }
 
-function readPartition(decoder: Decoder): { readonly index: number; readonly leader: number } {
+function readPartition(decoder: Decoder): { readonly index: number; readonly leader: number; readonly replicas: number } {
   decoder.readInt16()
   const index = decoder.readInt32()
   const leader = decoder.readInt32()
   decoder.readInt32() // leader epoch
-  for (let list = 0; list < 3; list++) decoder.readUVarIntArray((each) => each.readInt32()) // replicas, in sync, offline
+  const [replicas] = [readIds(decoder), readIds(decoder), readIds(decoder)] // and those in sync, and those offline
   decoder.readTaggedFields()
-  return { index, leader }
+  return { index, leader, replicas: replicas.length }
 }
+
+const readIds = (decoder: Decoder): number[] => decoder.readUVarIntArray((each) => each.readInt32())
 
 export const metadataOf = (names: readonly string[]): Call<Metadata> => ({
   request: { apiKey: apiKey('Metadata'), apiVersion: VERSION, apiName: 'Metadata', encode: async () => encodeMetadata(names) },
@@ -75,3 +79,9 @@ export const metadataOf = (names: readonly string[]): Call<Metadata> => ({
 /** Asks a broker by a connection of its own. */
 export const fetchMetadata = (kafka: Kafka, names: readonly string[]): Promise<Metadata> =>
   withCluster(kafka, async (cluster) => (await cluster.findControllerBroker()).connectionPool.send(metadataOf(names)))
+
+/** What each broker of the cluster knows: one hears of a topic some milliseconds after another. */
+export const fetchMetadataOfEach = (kafka: Kafka, names: readonly string[]): Promise<Metadata[]> =>
+  withCluster(kafka, (cluster) =>
+    Promise.all(cluster.getNodeIds().map(async (nodeId) => (await cluster.findBroker({ nodeId })).connectionPool.send(metadataOf(names)))),
+  )
