@@ -2,6 +2,8 @@ const GROUPS = /^\d{1,3}(?:[.,]\d{3})+$/
 const DECIMALS_MAX = 6
 /** As we write it already. */
 const PLAIN = /^(?:0|[1-9]\d{0,11})(?:\.\d{1,6})?$/
+/** Whether `readDecimal` of a text with a decimal point is that text. */
+export const isPlainDecimal = (text: string): boolean => PLAIN.test(text)
 /** Longer than any number with its separators. */
 const TEXT_MAX = 100
 

@@ -35,8 +35,13 @@ const SECURITY_HEADERS = {
 
 const SECURITY_LINES = Object.entries(SECURITY_HEADERS).flat()
 
-/** Koa, but for what it does to each answer before and after the middleware: ours writes its answers whole, and never rejects. */
+/** Koa, but for what it makes of each request, and does to each answer before and after the middleware: ours looks at Node's own two
+ *  alone, writes its answers whole, and never rejects. */
 class Door extends Koa {
+  override createContext(req: IncomingMessage, res: ServerResponse): Koa.ParameterizedContext {
+    return { req, res } as Koa.ParameterizedContext // nothing else of it is asked for
+  }
+
   handleRequest(context: Koa.Context, run: (context: Koa.Context) => Promise<void>): Promise<void> {
     return run(context)
   }

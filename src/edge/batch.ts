@@ -3,17 +3,17 @@ import { type Answer, bodyError, fieldErrors, json, type ProblemCode, problem, p
 import { type Listed, listedItems, listedLine } from '../api/read/items.ts'
 import { parseJson } from '../api/read/json.ts'
 import { decodeUtf8 } from '../api/read/params.ts'
-import { type ReadContext, type ReadRequest, readItem, readRefused } from '../api/read/request.ts'
+import { type ReadContext, readItem, readRefused } from '../api/read/request.ts'
 import { createTurns } from '../kafka/turns.ts'
-import { contextFor, receipt } from './conversions.ts'
+import { contextFor, refusedFor } from './conversions.ts'
 import type { EdgeDeps, Outgoing } from './deps.ts'
 import { keyOf, type Opened, openGate } from './gate.ts'
+import { type Admitted, type Incoming, incoming } from './incoming.ts'
 import { keepRefused } from './keep-refused.ts'
-import { admitted, costs, isStrict, refuseEarly, refuseOver, take } from './limits/admit.ts'
+import { costs, isStrict, refuseEarly, refuseOver, take } from './limits/admit.ts'
 import type { Taken } from './limits/limiter.ts'
 import { overLimitItem, rateHeaders } from './limits/over-limit.ts'
 import { notStored } from './not-stored.ts'
-import { postbackRecord } from './produce.ts'
 import type { Receipt } from './reply.ts'
 import type { EdgeRequest } from './request.ts'
 import { checkSigned, itemOf, refuseSigned } from './signed.ts'
@@ -94,32 +94,37 @@ async function readBatch(deps: EdgeDeps, gate: Opened, bytes: Buffer, context: R
   // In turns from the item to its bytes: others get theirs in between, and of what lies in the middle only a turn's is alive.
   for (let from = 0; from < list.length; from += TURN) {
     if (from > 0) await yieldToOthers()
-    const reads = list
-      .slice(from, from + TURN)
-      .map((item, at) =>
-        readItem(item, from + at, { ...context, postbackId: deps.newId(), messageId: itemOf(context.messageId, from + at) }),
-      )
-    const now = take(deps, gate, reads)
+    const turn = list.slice(from, from + TURN).map((item, at) => incomingItem(deps, gate, context, item, from + at))
+    const now = take(deps, gate, turn)
     taken = { ...now, live: taken.live + now.live, deferred: taken.deferred + now.deferred, why: now.why ?? taken.why }
-    for (const read of withinLimit(reads, gate, now)) {
-      if (read !== null) records.push(postbackRecord(deps, read.postback))
-      const problem = read === null ? overLimitItem(now) : refusedItem(read)
+    for (const one of withinLimit(turn, now)) {
+      if (one !== null) records.push(one.record)
+      const problem = one === null ? overLimitItem(now) : refusedItem(one)
       if (problem !== null) rejected++
-      items.push({ told: problem ?? receipt(read as ReadRequest), isKept: read !== null }) // without a problem there is one
+      items.push({ told: problem ?? (one as Admitted).receipt(), isKept: one !== null }) // without a problem there is one
     }
   }
   if (items.length > 0 && records.length === 0) return { kind: 'over', taken }
   return { kind: 'read', records, items, rejected, taken }
 }
 
+function incomingItem(deps: EdgeDeps, gate: Opened, context: ReadContext, item: Listed, index: number): Incoming {
+  const own = { ...context, postbackId: deps.newId(), messageId: itemOf(context.messageId, index) }
+  const { value } = item
+  const isObject = typeof value === 'object' && value !== null && !Array.isArray(value)
+  const isRepeatable = isObject && own.messageId === null && !item.invalidUtf8 && !item.duplicateKeys && item.refusedNames.length === 0
+  const repeated = isRepeatable ? { stencils: deps.stencils.item, entries: Object.entries(value) } : null
+  return incoming(deps, gate, own, repeated, () => readItem(item, index, own))
+}
+
 /** The first of them live, the next deferred, null for what is refused; what costs nothing is live. */
-function withinLimit(reads: readonly ReadRequest[], gate: Opened, { live, deferred }: Taken): (ReadRequest | null)[] {
+function withinLimit(turn: readonly Incoming[], { live, deferred }: Taken): (Admitted | null)[] {
   let counted = 0
-  return reads.map((read) => {
-    if (!costs(read)) return admitted(read, gate, 'live')
+  return turn.map((one) => {
+    if (!costs(one)) return one.admit('live')
     counted++
     if (counted > live + deferred) return null
-    return admitted(read, gate, counted > live ? 'deferred' : 'live')
+    return one.admit(counted > live ? 'deferred' : 'live')
   })
 }
 
@@ -137,10 +142,7 @@ function parseList({ text, invalidUtf8 }: { text: string; invalidUtf8: boolean }
     : lines.map((line) => listedLine(line, invalidUtf8))
 }
 
-function refusedItem({ postback, errors }: ReadRequest): Record<string, unknown> | null {
-  if (postback.source_kind === 'tracker' || errors.length === 0) return null
-  return problemBody(errors[0]?.code === 'unreadable' ? 'invalid_json' : 'validation_failed', {
-    errors: fieldErrors(errors),
-    postback_id: postback.postback_id,
-  })
+function refusedItem({ errors, postbackId }: Admitted): Record<string, unknown> | null {
+  if (errors.length === 0) return null
+  return problemBody(refusedFor(errors), { errors: fieldErrors(errors), postback_id: postbackId })
 }

@@ -8,7 +8,7 @@ import type { createClientAddress } from './client-address.ts'
 import { contextFor } from './conversions.ts'
 import type { EdgeDeps } from './deps.ts'
 import { keyOf, openGate } from './gate.ts'
-import { take } from './limits/admit.ts'
+import { takeRow } from './limits/admit.ts'
 import { storePostback } from './produce.ts'
 import type { EdgeRequest } from './request.ts'
 import { CONVERSIONS } from './routes.ts'
@@ -56,7 +56,7 @@ export function createBrokenRequests(
     if (gate.kind === 'shut') return
     const problem = { code: 'unreadable', param: '', message, fix: 'Percent-encode every value of the URL once and keep it under 16 kB.' }
     const row = readRefused(sent.method, '', problem, contextFor(deps, request, gate))
-    if (take(deps, gate, [row]).why !== null) return
+    if (takeRow(deps, gate, row).why !== null) return
     await storePostback(deps, row.postback)
   }
 }

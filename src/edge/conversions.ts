@@ -1,16 +1,16 @@
 import { type Answer, bodyError, fieldErrors, problem } from '../api/answer.ts'
-import { type ReadContext, type ReadRequest, readRefused, readRequest } from '../api/read/request.ts'
+import { type ReadContext, readRefused, readRequest } from '../api/read/request.ts'
 import type { EdgeDeps } from './deps.ts'
 import { type Opened, openGate } from './gate.ts'
+import { type Admitted, incoming } from './incoming.ts'
 import { keepRefused } from './keep-refused.ts'
-import { admitted, isStrict, refuseEarly, refuseOver, take } from './limits/admit.ts'
+import { isStrict, refuseEarly, refuseOver, take } from './limits/admit.ts'
 import { rateHeaders } from './limits/over-limit.ts'
 import { notStored } from './not-stored.ts'
-import { storePostback } from './produce.ts'
-import { type Receipt, replyAs } from './reply.ts'
+import { storeOne } from './produce.ts'
+import { replyAs } from './reply.ts'
 import type { EdgeRequest } from './request.ts'
 import { checkSigned, refuseSigned } from './signed.ts'
-import type { Durability } from './storage.ts'
 
 const BODY_MAX_BYTES = 256 * 1024
 const NO_BYTES = Buffer.alloc(0)
@@ -27,23 +27,29 @@ export async function receive(deps: EdgeDeps, request: EdgeRequest, key: string)
   if (body?.kind === 'too_large') return refuseSize(deps, request, gate, context)
   const signed = checkSigned(deps, request, gate, body?.bytes ?? NO_BYTES)
   if (signed.kind === 'refused') return refuseSigned(deps, request, gate, context, signed.error)
-  const asSent = readRequest(
-    {
-      method: request.method,
-      query: request.query,
-      pairs: request.pairs(),
-      contentType: request.header('content-type'),
-      contentEncoding: request.header('content-encoding'),
-      body: body?.bytes ?? null,
-    },
-    { ...context, messageId: signed.messageId },
+  const pairs = request.pairs()
+  // A signed message has a name, by which each of them is another.
+  const isRepeatable = body === null && signed.messageId === null && !pairs.invalidUtf8
+  const sent = { ...context, messageId: signed.messageId }
+  const one = incoming(deps, gate, sent, isRepeatable ? { stencils: deps.stencils.query, entries: pairs.pairs } : null, () =>
+    readRequest(
+      {
+        method: request.method,
+        query: request.query,
+        pairs,
+        contentType: request.header('content-type'),
+        contentEncoding: request.header('content-encoding'),
+        body: body?.bytes ?? null,
+      },
+      sent,
+    ),
   )
-  const taken = take(deps, gate, [asSent])
+  const taken = take(deps, gate, [one])
   if (taken.why !== null) return refuseOver(deps, gate, taken)
-  const read = admitted(asSent, gate, taken.deferred > 0 ? 'deferred' : 'live')
-  const stored = await storePostback(deps, read.postback)
+  const kept = one.admit(taken.deferred > 0 ? 'deferred' : 'live')
+  const stored = await storeOne(deps, kept.record, kept.outcome)
   if (stored.kind === 'refused') return stored.why === 'too_large' ? refuseSize(deps, request, gate, context) : notStored(stored)
-  const answer = refusal(read) ?? replyAs(receipt(read, stored.durability[0]), read.replyForm, gate.reply)
+  const answer = refusal(kept) ?? replyAs(kept.receipt(stored.durability[0]), kept.replyForm, gate.reply)
   return isStrict(gate) ? { ...answer, headers: { ...answer.headers, ...rateHeaders(gate.rate, taken) } } : answer
 }
 
@@ -77,20 +83,11 @@ async function refuseSize(deps: EdgeDeps, request: EdgeRequest, gate: Opened, co
   return problem('body_too_large', { errors, max_bytes: BODY_MAX_BYTES, postback_id: context.postbackId })
 }
 
-export function receipt({ postback }: ReadRequest, durability: Durability = 'kafka'): Receipt {
-  return {
-    status: postback.quarantined !== null ? 'quarantined' : postback.lane === 'deferred' ? 'deferred' : 'received',
-    postback_id: postback.postback_id,
-    event_id: postback.reading.event_id,
-    durability,
-    warnings: postback.problems,
-  }
+/** A strict source is told what is wrong and has to send again; null when there is nothing to refuse. */
+function refusal({ errors, postbackId }: Admitted): Answer | null {
+  if (errors.length === 0) return null
+  return problem(refusedFor(errors), { errors: fieldErrors(errors), postback_id: postbackId })
 }
 
-/** A strict source is told what is wrong and has to send again; null when there is nothing to refuse. */
-export function refusal(read: ReadRequest): Answer | null {
-  const { postback, errors } = read
-  if (postback.source_kind === 'tracker' || errors.length === 0) return null
-  const isUnreadable = errors[0]?.code === 'unreadable'
-  return problem(isUnreadable ? 'invalid_json' : 'validation_failed', { errors: fieldErrors(errors), postback_id: postback.postback_id })
-}
+export const refusedFor = (errors: Admitted['errors']): 'invalid_json' | 'validation_failed' =>
+  errors[0]?.code === 'unreadable' ? 'invalid_json' : 'validation_failed'

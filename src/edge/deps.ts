@@ -10,6 +10,7 @@ import type { KeyRing } from '../workspaces/source-key.ts'
 import type { AddressLimit } from './limits/address-limit.ts'
 import type { Allowlist } from './limits/allowlist.ts'
 import type { Limiter } from './limits/limiter.ts'
+import type { EdgeStencils } from './stencils/stencils.ts'
 import type { Storage } from './storage.ts'
 
 export type Outgoing = { readonly topic: string; readonly partition: number; readonly key: string; readonly value: Buffer }
@@ -23,6 +24,7 @@ export type EdgeDeps = {
   /** Of keys that no source has. */
   readonly wrongKeys: AddressLimit
   readonly encode: { postback(value: Postback): Buffer; click(value: Click): Buffer }
+  readonly stencils: EdgeStencils
   readonly partitionOf: (key: string, partitions: number) => number
   /** P of `postbacks` and `clicks`. */
   readonly partitions: number

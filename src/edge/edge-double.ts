@@ -1,11 +1,14 @@
 import { randomUUIDv7 } from 'node:crypto'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import type { Click } from '../events/click.ts'
 import { Postback } from '../events/postback.ts'
+import { toType } from '../kafka/avro-types.ts'
+import { createEncoder } from '../kafka/codec.ts'
+import type { AvroSchema } from '../kafka/registry.ts'
 import { createMetrics } from '../observe/metrics.ts'
 import { hashUser } from '../platforms/user-forms.ts'
 import { createWorkspaceCopy } from '../workspaces/copy.ts'
@@ -17,6 +20,7 @@ import { createAddressLimit } from './limits/address-limit.ts'
 import { createAllowlist } from './limits/allowlist.ts'
 import { createLimiter } from './limits/limiter.ts'
 import { openSpool } from './spool/spool.ts'
+import { createStencils } from './stencils/stencils.ts'
 import { createStorage } from './storage.ts'
 
 export const RING = { id: 'r1', secret: Buffer.alloc(32, 1) }
@@ -47,6 +51,15 @@ const source = (id: string, more: Partial<Source> = {}): Source =>
 export const NOW = Date.UTC(2026, 10, 1)
 export const key = (sourceId: string, version = 1): string => mintKey('acme', sourceId, version, RING, 'pbk1')
 export const clickKey = (sourceId: string): string => mintKey('acme', sourceId, 1, RING, 'clk1')
+
+/** As Avro, as it is in the log: a stencil knows places in bytes. */
+const schema = JSON.parse(readFileSync(new URL('../../schemas/postback.avsc', import.meta.url), 'utf8')) as AvroSchema
+const encoder = createEncoder({ 'postbacks-value': schema }, new Map([['postbacks-value', 1]]))
+const type = toType(schema)
+export const postbacks = {
+  encode: (value: Postback): Buffer => encoder('postbacks-value', Postback.parse(value)),
+  decode: (bytes: Buffer): Postback => JSON.parse(JSON.stringify(type.decode(bytes, 5).value)) as Postback,
+}
 
 const quiet = { debug() {}, info() {}, warn() {}, error() {} }
 
@@ -113,10 +126,8 @@ export async function startEdge(more: Partial<EdgeDeps> = {}, { spoolMaxBytes = 
     limiter: createLimiter({ exchange: null, shares: 1, nowMs: more.nowMs ?? (() => NOW), metrics, report: () => undefined }),
     allowlist: createAllowlist(),
     wrongKeys: createAddressLimit(1_000),
-    encode: {
-      postback: (value) => Buffer.from(JSON.stringify(Postback.parse(value))),
-      click: (value) => Buffer.from(JSON.stringify(value)),
-    },
+    encode: { postback: postbacks.encode, click: (value) => Buffer.from(JSON.stringify(value)) },
+    stencils: createStencils(more.encode?.postback ?? postbacks.encode),
     partitionOf: (text, partitions) => text.length % partitions,
     partitions: 12,
     rings: [RING],
@@ -142,7 +153,7 @@ export async function startEdge(more: Partial<EdgeDeps> = {}, { spoolMaxBytes = 
     port,
     broker,
     sent,
-    postbacks: () => sent.filter((record) => record.topic === 'postbacks').map((record) => JSON.parse(record.value.toString()) as Postback),
+    postbacks: () => sent.filter((record) => record.topic === 'postbacks').map((record) => postbacks.decode(record.value)),
     clicks: () => sent.filter((record) => record.topic === 'clicks').map((record) => JSON.parse(record.value.toString()) as Click),
     spool,
     metrics,

@@ -4,9 +4,12 @@ import type { Postback } from '../events/postback.ts'
 import type { EdgeDeps, Outgoing } from './deps.ts'
 import type { Stored } from './storage.ts'
 
-export function postbackRecord(deps: EdgeDeps, postback: Postback): Outgoing {
-  const { key, partitionKey } = postbackKey(postback)
-  return { topic: 'postbacks', partition: deps.partitionOf(partitionKey, deps.partitions), key, value: deps.encode.postback(postback) }
+export const postbackRecord = (deps: EdgeDeps, postback: Postback): Outgoing => namedRecord(deps, postback, deps.encode.postback(postback))
+
+/** `value`: its bytes. */
+export function namedRecord(deps: EdgeDeps, named: Parameters<typeof postbackKey>[0], value: Buffer): Outgoing {
+  const { key, partitionKey } = postbackKey(named)
+  return { topic: 'postbacks', partition: deps.partitionOf(partitionKey, deps.partitions), key, value }
 }
 
 /** One record per id of the click, each listing all of them. */
@@ -19,9 +22,14 @@ export function clickRecords(deps: EdgeDeps, click: Click): Outgoing[] {
   }))
 }
 
-/** One postback, counted by what became of it. */
-export async function storePostback(deps: EdgeDeps, postback: Postback): Promise<Stored> {
-  const stored = await deps.storage.store([postbackRecord(deps, postback)])
-  deps.metrics.count('edge_postbacks_total', { outcome: stored.kind === 'kept' ? (postback.quarantined ?? 'received') : 'not_stored' })
+/** One postback, counted by what became of it: `outcome` where it is kept. */
+export async function storeOne(deps: EdgeDeps, record: Outgoing, outcome: string): Promise<Stored> {
+  const stored = await deps.storage.store([record])
+  deps.metrics.count('edge_postbacks_total', { outcome: stored.kind === 'kept' ? outcome : 'not_stored' })
   return stored
 }
+
+export const storePostback = (deps: EdgeDeps, postback: Postback): Promise<Stored> =>
+  storeOne(deps, postbackRecord(deps, postback), outcomeOf(postback))
+
+export const outcomeOf = ({ quarantined }: Postback): string => quarantined ?? 'received'

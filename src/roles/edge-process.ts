@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { required } from '../config.ts'
 import { createEdge } from '../edge/app.ts'
+import type { EdgeDeps } from '../edge/deps.ts'
 import { createAddressLimit } from '../edge/limits/address-limit.ts'
 import { createAllowlist } from '../edge/limits/allowlist.ts'
 import type { Exchange } from '../edge/limits/exchange.ts'
@@ -12,6 +13,7 @@ import { createLimiter } from '../edge/limits/limiter.ts'
 import { EDGE_LINGER_MS } from '../edge/linger.ts'
 import { holdFolder } from '../edge/spool/hold.ts'
 import { openSpool } from '../edge/spool/spool.ts'
+import { createStencils } from '../edge/stencils/stencils.ts'
 import { createStorage, type Storage } from '../edge/storage.ts'
 import { partitionOf } from '../kafka/partition.ts'
 import { createProducer, type Producer } from '../kafka/producer.ts'
@@ -50,13 +52,15 @@ export const runEdgeProcess: RunRole = async (config) => {
   const clickhouse = createStoreClient({ ...clickhouseSettings(config), database: config.CLICKHOUSE_DATABASE })
   closing.push(() => clickhouse.close())
   let draining = false
+  const encodePostback: EdgeDeps['encode']['postback'] = (value) => encode('postbacks-value', value)
   const { server, close } = createEdge({
     workspaces,
     storage,
     limiter,
     allowlist: createAllowlist(),
     wrongKeys: createAddressLimit(WRONG_KEYS_PER_MIN),
-    encode: { postback: (value) => encode('postbacks-value', value), click: (value) => encode('clicks-value', value) },
+    encode: { postback: encodePostback, click: (value) => encode('clicks-value', value) },
+    stencils: createStencils(encodePostback),
     partitionOf,
     partitions: partitions('postbacks'),
     rings: required(config, 'KEY_RINGS'),

@@ -12,7 +12,8 @@ const NAME_MAX = 128
 const CONTROL: ReadonlySet<string> = new Set(['key', 'return'])
 
 /** `name`: the same text each time, which is found faster than another one of the same letters. */
-const named = byName((name) => ({ name, isOurs: CONTROL.has(name.trim().toLowerCase()), isRefused: REFUSED_NAMES.has(name) }))
+const named = byName((name) => ({ name, isOurs: isControl(name), isRefused: REFUSED_NAMES.has(name) }))
+export const isControl = (name: string): boolean => CONTROL.has(name.trim().toLowerCase())
 
 export type Collected = {
   /** What is read: body before query, the last of duplicates. */

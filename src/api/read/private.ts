@@ -48,8 +48,10 @@ function jsonWithoutPeople(name: string, text: string, rounds = DECODED_MAX): st
 /** Text of a field that should hold no user data: what is somebody's address or number as a whole is hashed, what lies inside
  *  of other text is masked, a URL is looked at parameter by parameter. Without any of it the text stays byte for byte. */
 export function withoutPeople(text: string): string {
-  return (text.length < KEY_MIN ? PLAIN : PLAIN_ID).test(text) ? text : lookedInto(text, DECODED_MAX)
+  return isNobodys(text) ? text : lookedInto(text, DECODED_MAX)
 }
+/** By its letters alone, so that it is kept as it is. */
+export const isNobodys = (text: string): boolean => (text.length < KEY_MIN ? PLAIN : PLAIN_ID).test(text)
 
 /** `rounds`: how often it may still be decoded. What trackers hand on is often encoded once more than it is decoded: where that
  *  hides somebody, the decoded text is kept, without them. */

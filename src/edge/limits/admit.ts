@@ -16,11 +16,16 @@ export function refuseEarly(deps: EdgeDeps, gate: Opened): Answer | null {
   return taken.why === null || taken.why === 'limit' ? null : refuseOver(deps, gate, taken)
 }
 
-/** Counts the requests of one read, test events apart, which cost nothing. */
-export const take = (deps: EdgeDeps, gate: Opened, reads: readonly ReadRequest[]): Taken =>
-  deps.limiter.take(gate.ref.workspaceId, gate.rate, isStrict(gate), reads.filter(costs).length)
+type Costing = { readonly isTest: boolean }
+/** Counts conversions, test events apart, which cost nothing. */
+export const take = (deps: EdgeDeps, gate: Opened, read: readonly Costing[]): Taken =>
+  deps.limiter.take(gate.ref.workspaceId, gate.rate, isStrict(gate), read.filter(costs).length)
 
-export const costs = ({ postback }: ReadRequest): boolean => !postback.reading.test
+/** The same for one that is refused, and kept all the same. */
+export const takeRow = (deps: EdgeDeps, gate: Opened, { postback }: ReadRequest): Taken =>
+  take(deps, gate, [{ isTest: postback.reading.test }])
+
+export const costs = ({ isTest }: Costing): boolean => !isTest
 
 /** Who is told at once and sends again himself. */
 export const isStrict = ({ rules }: Opened): boolean => rules.kind === 'backend'
