@@ -30,7 +30,7 @@ export async function receive(deps: EdgeDeps, request: EdgeRequest, key: string)
   const pairs = request.pairs()
   // A signed message has a name, by which each of them is another.
   const isRepeatable = body === null && signed.messageId === null && !pairs.invalidUtf8
-  const sent = { ...context, messageId: signed.messageId }
+  const sent = signed.messageId === null ? context : { ...context, messageId: signed.messageId }
   const one = incoming(deps, gate, sent, isRepeatable ? { stencils: deps.stencils.query, entries: pairs.pairs } : null, () =>
     readRequest(
       {
