@@ -9,6 +9,7 @@ const left = [
   'every role killed three times in a run of 10,000 postbacks, zombies, dead members, a reboot, poison, a broken network: npm run test:kill',
   'limits shared through Redis, the broker paused and killed under load, an edge with far too much to do, 10,000 runs of the spool: npm run test:kill (apt-get install redis-server)',
   'ten minutes of eight trackers by their own rules while the broker stays away for a minute at a time: npm run senders -- --minutes 10',
+  'seven minutes of kills and pauses of edge processes and brokers under 500 postbacks/s: npm run chaos:edge',
   'half an hour of random kills and pauses under a million postbacks: npm run chaos -- --minutes 30',
 ]
 console.log(`Left out here:\n${left.map((line) => `  ${line}`).join('\n')}\nAll of it: npm run test:full`)

@@ -16,6 +16,9 @@ export type Singles = {
   stop(): Promise<void>
 }
 
+/** Who gets no answer for so long is told apart from whoever lost his connection. */
+const PATIENCE_MS = 30_000
+
 /** Trackers that fire one postback a request over keep-alive and never try again: each of `chains` sends its next once the last was
  *  answered and its turn has come, all for one click id of its own, numbered in order. */
 export function fireSingles(
@@ -61,7 +64,7 @@ export function fireSingles(
 const get = (agent: Agent, url: string): Promise<{ status: string; body: string }> =>
   new Promise((resolve) => {
     const failed = (error: NodeJS.ErrnoException) => resolve({ status: error.code ?? error.message, body: '' })
-    const sent = request(url, { agent }, (response) => {
+    const sent = request(url, { agent, timeout: PATIENCE_MS }, (response) => {
       let body = ''
       response.setEncoding('utf8')
       response.on('data', (chunk) => {
@@ -71,6 +74,7 @@ const get = (agent: Agent, url: string): Promise<{ status: string; body: string 
       response.on('error', failed)
     })
     sent.on('error', failed)
+    sent.on('timeout', () => sent.destroy(new Error('no answer')))
     sent.end()
   })
 
