@@ -112,6 +112,19 @@ test('a file that is being written to is sound at every moment', () => {
   }
 })
 
+test('sound-is-not-broken: a long value that is written again, and shorter, before its transaction ends', async () => {
+  const dir = folder()
+  const state = openState(dir)
+  const key = Buffer.from('k')
+  state.transaction(() => {
+    for (const size of [5_478, 117]) state.table('pending').put(key, Buffer.alloc(size))
+  })
+  await state.close()
+  const again = openState(dir)
+  expect(again.table('pending').get(key)?.length).toBe(117)
+  await again.close()
+})
+
 test('whatever was written, in whatever blocks, is found sound', () =>
   fc.assert(
     fc.asyncProperty(

@@ -142,7 +142,8 @@ export function overflowValue(
   expectThat(u64(pages, 0) === pageNumber && pages.readUInt16LE(18) === FLAGS.overflow, `${where} is not where a long value begins`)
   expectThat(u64(pages, 8) <= txnId, `${where} is newer than the file`)
   const needed = Math.floor((HEADER_BYTES - 1 + bytes) / pageBytes) + 1
-  expectThat(pages.readUInt32LE(20) === count && count === needed, `${where} has ${count} pages for ${bytes} bytes`)
+  // A value that is written again in its own transaction, and shorter, keeps the pages it had (mdb_cursor_put, "Is the ov page large enough?").
+  expectThat(pages.readUInt32LE(20) === count && count >= needed, `${where} has ${count} pages for ${bytes} bytes`)
   expectThat(pages.length === count * pageBytes, `${where} is cut off`)
   return pages.subarray(HEADER_BYTES, HEADER_BYTES + bytes)
 }
