@@ -37,7 +37,12 @@ export async function trial(deps: {
   clock('working off')
   const found = await audit({ stack, tenants, scenario, accepted, java: deps.java ?? false, askTwins: deps.askTwins ?? true })
   clock('audit')
-  const report = await verified(stack, tenants, accepted, deps.askTwins ?? true)
+  const report = await verified(
+    stack,
+    tenants.map(({ id }) => id),
+    accepted.keys(),
+    deps.askTwins ?? true,
+  )
   clock('verify')
   const differences = report.agrees
     ? found.differences
@@ -45,8 +50,8 @@ export async function trial(deps: {
   return { ...found, differences, counts: { ...found.counts, clicks, requests_again: again }, seconds: clock.seconds }
 }
 
-/** The operator's own audit, of the workspaces of this trial. */
-const verified = (stack: Stack, tenants: readonly Tenant[], accepted: ReadonlyMap<string, number>, askTwins: boolean) =>
+/** The operator's own audit, of these workspaces. */
+export const verified = (stack: Stack, workspaces: readonly string[], accepted: Iterable<string>, askTwins = true) =>
   runVerify(
     readConfig({
       KAFKA_BROKERS: stack.kafka_brokers,
@@ -54,8 +59,8 @@ const verified = (stack: Stack, tenants: readonly Tenant[], accepted: ReadonlyMa
       CLICKHOUSE_URL: stack.clickhouse_url,
     }),
     {
-      accepted: accepted.keys(),
-      workspaces: tenants.map(({ id }) => id),
+      accepted,
+      workspaces,
       sinceMs: 0,
       settleMs: 60_000,
       limit: 20,

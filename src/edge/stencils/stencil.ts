@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { withoutPeople } from '../../api/read/private.ts'
 import type { ReadContext, ReadRequest } from '../../api/read/request.ts'
-import type { Json, SourceRules } from '../../dialects/definition.ts'
+import type { Json } from '../../dialects/definition.ts'
 import { wroteAscii } from '../../events/ascii.ts'
 import { type EventIdParts, eventId } from '../../events/event-id.ts'
 import type { Postback } from '../../events/postback.ts'
@@ -72,7 +72,6 @@ const scratch = Buffer.alloc(FIXED_MAX_BYTES + PLACES_MAX * (FREE_MAX + 2) + (AD
 export function learn(
   entries: Entries,
   context: ReadContext,
-  rules: SourceRules,
   readAgain: ReadAgain,
   encode: (postback: Postback) => Buffer,
 ): Stencil | null {
@@ -80,7 +79,7 @@ export function learn(
   const sample = readAgain(entries, context)
   if (!isPlainly(sample)) return null
   const params = entries.map(([name, value]): Param => {
-    const freedom = freedomOf(name, value, rules, sample.postback.dialect)
+    const freedom = freedomOf(name, value, context.rules, sample.postback.dialect)
     // Of their own: a text that was cut out of a request keeps the whole of it.
     return { name: copied(name), value: freedom !== null ? null : typeof value === 'string' ? copied(value) : value, freedom }
   })

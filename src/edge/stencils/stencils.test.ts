@@ -163,13 +163,34 @@ const again = (entries: Entries, more: Partial<ReadContext> = {}, rules = RULES,
 test.each<{ name: string; entries: Entries; more?: Partial<ReadContext>; is: boolean }>([
   { name: 'what everybody sends', entries: usual([['sub1', 'b2']]), is: true },
   { name: 'no user agent', entries: usual(), more: { senderUserAgent: null }, is: true },
-  { name: 'ids of 26 and 64 characters', entries: usual([['sub1', '1'.repeat(26)], ['sub2', `a${'1'.repeat(63)}`]]), is: true }, // biome-ignore format: a list
+  {
+    name: 'ids of 26 and 64 characters',
+    entries: usual([
+      ['sub1', '1'.repeat(26)],
+      ['sub2', `a${'1'.repeat(63)}`],
+    ]),
+    is: true,
+  },
   { name: 'an id of 65 characters', entries: usual([['sub1', '1'.repeat(65)]]), is: true },
-  { name: 'names with blanks and digits', entries: usual([['7', 'x9'], [' a b ', 'c3']]), is: true }, // biome-ignore format: a list
+  {
+    name: 'names with blanks and digits',
+    entries: usual([
+      ['7', 'x9'],
+      [' a b ', 'c3'],
+    ]),
+    is: true,
+  },
   { name: 'a time, which the clock may think of otherwise', entries: usual([['event_time', String(NOW / 1_000)]]), is: false },
   { name: 'an object, which is never the same again', entries: usual([['consent', { ad_user_data: 'GRANTED' }]]), is: false },
   { name: 'a large value that nobody reads', entries: usual([['return', 'x'.repeat(5_000)]]), is: false },
-  { name: 'large secrets', entries: usual([['a1_token', 'x'.repeat(2_500)], ['a2_token', 'x'.repeat(2_500)]]), is: false }, // biome-ignore format: a list
+  {
+    name: 'large secrets',
+    entries: usual([
+      ['a1_token', 'x'.repeat(2_500)],
+      ['a2_token', 'x'.repeat(2_500)],
+    ]),
+    is: false,
+  },
   { name: 'many parameters', entries: usual(Array.from({ length: 39 }, (_, n) => [`p${n}`, `v${n}`])), is: false },
   { name: 'an address with a long zone', entries: usual(), more: { senderIp: `fe80::1%${'z'.repeat(80)}` }, is: false },
   { name: 'a signed message', entries: usual(), more: { messageId: 'msg_1' }, is: false },

@@ -54,7 +54,7 @@ function stencilsOf(encode: (postback: Postback) => Buffer, readAgain: ReadAgain
   function learned(book: Book, entries: Entries, context: ReadContext): Stencil | null {
     if (book.tries === 0) return null
     book.tries--
-    const stencil = learn(entries, context, context.rules, readAgain, encode)
+    const stencil = learn(entries, context, readAgain, encode)
     if (stencil === null) return null
     if (book.stencils.length >= OF_SOURCE_MAX) book.stencils.pop()
     else if (++alive > ALIVE_MAX) {

@@ -1,9 +1,8 @@
-import { readConfig } from '../../../src/config.ts'
-import { runVerify } from '../../../src/roles/verify.ts'
 import type { TestStack } from '../../stack.ts'
 import { settled } from '../../support/run-through.ts'
 import { auditSingles, fireSingles, spoolRecords } from '../../support/singles.ts'
 import { ownWorkspace, sourceOf } from '../../support/workspace.ts'
+import { verified } from '../trial.ts'
 import { harm, type Plan } from './faults.ts'
 
 /** Leaders that move, and two processes behind the port. */
@@ -50,20 +49,10 @@ export async function edgeStorm(
   )
   const { repeats, written, missing, outOfOrder } = await auditSingles(stack, id, load, mark)
   tell('the log is audited')
-  const { agrees, differences } = await runVerify(
-    readConfig({
-      KAFKA_BROKERS: stack.kafka_brokers,
-      SCHEMA_REGISTRY_URL: stack.schema_registry_url,
-      CLICKHOUSE_URL: stack.clickhouse_url,
-    }),
-    {
-      accepted: accepted.map((one) => one.id),
-      workspaces: [id],
-      sinceMs: 0,
-      settleMs: 120_000,
-      limit: 20,
-      twins: stack.twins,
-    },
+  const { agrees, differences } = await verified(
+    stack,
+    [id],
+    accepted.map((one) => one.id),
   )
   // Whoever asked a process that was killed has lost the connection; nothing else may be refused.
   const whileUp = Object.entries(refused).filter(([why]) => !/^E|hang up/.test(why))
