@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { KafkaSettings } from './connect.ts'
-import { createReader, type ReaderControl } from './reader.ts'
+import { createReader, type Reader, type ReaderControl } from './reader.ts'
 import type { Assignment, InRecord, Report } from './record.ts'
 
 export type TableDeps = {
@@ -27,13 +27,19 @@ export type Table = {
 const MAX_WAIT_MS = 100
 /** Its group has this process alone and no offsets: a broker that does not answer is not waited for. */
 const STOP_WITHIN_MS = 1_000
+/** Two processes of one id take each other's membership: not faster than this. */
+const REOPEN_PAUSE_MS = 1_000
 
-/** Reads a compacted topic from its beginning and goes on following it. Never commits. */
+/** Reads a compacted topic from its beginning and goes on following it. Never commits, so nothing is lost when its consumer is: whatever
+ *  that one dies of (its membership was taken while a broker slept, say), another goes on where it stood. */
 export async function readTable(deps: TableDeps): Promise<Table> {
-  const { topic, onRecord } = deps
+  const { topic } = deps
   /** Next offset by partition. */
   const positions = new Map<number, number>()
   let ends: Map<number, number> | null = null
+  /** What `onRecord` threw. */
+  let broken = false
+  let stopped = false
   const caughtUp = Promise.withResolvers<void>()
   caughtUp.promise.catch(() => undefined) // whoever waits for it gets it; the others are told by onFatal
 
@@ -47,30 +53,57 @@ export async function readTable(deps: TableDeps): Promise<Table> {
     ends = new Map([...logs].map(([partition, { end }]) => [partition, end]))
     check()
   }
+  const apply = (records: readonly InRecord[]): void => {
+    try {
+      for (const record of records) deps.onRecord(record)
+    } catch (error) {
+      broken = true
+      throw error
+    }
+  }
 
-  const reader = await createReader({
-    ...deps,
-    topics: [{ name: topic, commit: false }],
-    coPartitioned: false,
-    maxWaitMs: MAX_WAIT_MS,
-    onAssigned: (_assignment: Assignment, control) => {
-      for (const [partition, next] of positions) control.seek(topic, partition, next)
-      if (ends === null) start(control).catch(reader.fatal)
-    },
-    onBatch: async ({ partition, records, nextOffset }) => {
-      for (const record of records) onRecord(record)
-      positions.set(partition, nextOffset)
-      check()
-      return nextOffset
-    },
-    onFatal: (error) => {
-      caughtUp.reject(error)
-      deps.onFatal(error)
-    },
-  })
+  const open = (): Promise<Reader> =>
+    createReader({
+      ...deps,
+      topics: [{ name: topic, commit: false }],
+      coPartitioned: false,
+      maxWaitMs: MAX_WAIT_MS,
+      onAssigned: (_assignment: Assignment, control) => {
+        for (const [partition, next] of positions) control.seek(topic, partition, next)
+        if (ends === null) start(control).catch((error: unknown) => reader.fatal(error))
+      },
+      onBatch: async ({ partition, records, nextOffset }) => {
+        apply(records)
+        positions.set(partition, nextOffset)
+        check()
+        return nextOffset
+      },
+      onFatal: (error) => {
+        if (broken) {
+          caughtUp.reject(error)
+          deps.onFatal(error)
+        } else void reopen(error)
+      },
+    })
+  const reopen = async (why: unknown): Promise<void> => {
+    deps.report('error', { topic, group_id: deps.groupId, error: String(why) }, 'kafka.table_reopens')
+    await reader.stop()
+    while (!stopped) {
+      await sleep(REOPEN_PAUSE_MS)
+      const next = await open().catch(() => null) // no broker: asked again
+      if (next === null) continue
+      reader = next
+      if (stopped) await next.stop()
+      return
+    }
+  }
+  let reader = await open()
   return {
     caughtUp: caughtUp.promise,
     appliedOffset: (partition = 0) => (positions.get(partition) ?? 0) - 1,
-    stop: () => Promise.race([reader.stop({ leave: true }), sleep(STOP_WITHIN_MS, undefined, { ref: false })]),
+    stop() {
+      stopped = true
+      return Promise.race([reader.stop({ leave: true }), sleep(STOP_WITHIN_MS, undefined, { ref: false })])
+    },
   }
 }

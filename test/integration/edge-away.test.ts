@@ -1,3 +1,6 @@
+import { readFileSync } from 'node:fs'
+import { createServer, request } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, expect, inject, test } from 'vitest'
 import type { Stack } from '../../src/local/stack-file.ts'
@@ -86,6 +89,32 @@ test('kill -9 of an edge whose spool is filled: it is back and takes postbacks w
   console.log(JSON.stringify({ accepted: load.accepted.length, spooled: spooled(load), refused: load.refused, ...audit }))
   expect(Object.keys(load.refused).filter((why) => !/^E|hang up/.test(why))).toEqual([])
   expect(audit).toMatchObject({ missing: 0, outOfOrder: [] })
+})
+
+test('never-down: a registry that comes and goes while an edge starts from memory does not end it', async () => {
+  const { edge, load } = await edgeUnderLoad('r')
+  let refusals = 30
+  const registry = (inject('stack') as Stack).schema_registry_url
+  const server = createServer((asked, answer) => {
+    if (asked.url !== '/subjects' && refusals-- > 0) return asked.socket.destroy()
+    const { method, url = '/', headers } = asked
+    return asked.pipe(request(`${registry}${url}`, { method, headers }, (told) => told.pipe(answer.writeHead(told.statusCode ?? 502))))
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  cleanups.push(() => server.close())
+  await edge.end('SIGKILL')
+  await edge.start({ SCHEMA_REGISTRY_URL: `http://127.0.0.1:${(server.address() as AddressInfo).port}` })
+  const { pid } = edge
+  const began = pid()
+  await settled(
+    () => edge.metric('postback_edge_from_memory'),
+    (fromMemory) => fromMemory === 0,
+    30_000,
+  )
+  expect([refusals <= 0, readFileSync(edge.logFile, 'utf8').includes('edge.asks_again'), pid()]).toEqual([true, true, began])
+  const before = load.accepted.length
+  await sleep(1_000)
+  expect(load.accepted.length).toBeGreaterThan(before)
 })
 
 test('SIGTERM under load: not ready before it stops, every request is answered, nothing is lost (F73)', async () => {

@@ -1,10 +1,11 @@
+import { fork } from 'node:child_process'
 import { expect, test } from 'vitest'
 import { committedOffsets, describeTopics, logOffsets, partitionCounts, topicConfigs } from '../../src/kafka/admin.ts'
 import { runConsumer } from '../../src/kafka/consume.ts'
 import { createProducer } from '../../src/kafka/producer.ts'
 import { readTable } from '../../src/kafka/table.ts'
 import { waitForBroker } from '../../src/kafka/wait.ts'
-import { client, newTopic, unique, until } from './kafka-cluster.ts'
+import { brokers, client, newTopic, unique, until } from './kafka-cluster.ts'
 
 const quiet = {
   report: () => undefined,
@@ -90,6 +91,36 @@ test('a table is whole when it has caught up, goes on following, and gives tombs
   const { offset } = await put('b', null)
   await until(() => table.appliedOffset() >= offset)
   expect([...copy]).toEqual([['a', '2']])
+  await table.stop()
+  await producer.close()
+})
+
+test('a-table-outlives-its-membership: another that takes its id is told, and the table goes on where it stood', async () => {
+  const topic = await newTopic('table', 1, { 'cleanup.policy': 'compact' })
+  const groupId = unique('table')
+  const producer = await createProducer({ client, report: () => undefined })
+  const put = (key: string) => producer.send({ topic, partition: 0, key, value: Buffer.from(key) })
+  const [seen, told, faults]: [string[], string[], unknown[]] = [[], [], []]
+  await put('a')
+  const table = await readTable({
+    ...{ client, topic, groupId, instanceId: 't-0' },
+    onRecord: ({ key }) => void seen.push(String(key)),
+    report: (_level, _fields, message) => void told.push(message),
+    onFatal: (error) => void faults.push(error),
+  })
+  await table.caughtUp
+  const config = { brokers, input: topic, output: topic, groupId, instanceId: 't-0', coPartitioned: false, guarantee: 'at_least_once' }
+  const other = fork(new URL('./kafka-worker.ts', import.meta.url), [JSON.stringify(config)], { execArgv: [] })
+  try {
+    await until(() => told.includes('kafka.table_reopens') || faults.length > 0)
+  } finally {
+    other.kill('SIGKILL')
+  }
+  const { offset } = await put('b')
+  await until(() => table.appliedOffset() >= offset || faults.length > 0)
+  expect(faults).toEqual([])
+  expect([seen[0], seen.at(-1)]).toEqual(['a', 'b'])
+  expect(seen.filter((key) => key === 'b').length).toBe(1)
   await table.stop()
   await producer.close()
 })

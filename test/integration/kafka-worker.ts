@@ -10,6 +10,8 @@ export type WorkerConfig = {
   instanceId: string
   /** How far its state of each partition reaches, as it says when it joins. */
   checkpoints?: Readonly<Record<number, number>>
+  /** By default yes. */
+  coPartitioned?: boolean
   overlapped?: boolean
   guarantee?: Guarantee
 }
@@ -29,7 +31,7 @@ const stream = await runStream({
   guarantee: config.guarantee ?? 'exactly_once',
   topics: [{ name: config.input, commit: true }],
   writes: [config.output],
-  coPartitioned: true,
+  coPartitioned: config.coPartitioned ?? true,
   // One record batch at a time and no pause between transactions: a kill meets one that is open.
   maxBytesPerPartition: 150,
   commitIntervalMs: 1,
