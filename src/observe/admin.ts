@@ -1,4 +1,4 @@
-import { createServer, type ServerResponse } from 'node:http'
+import { createServer, type Server, type ServerResponse } from 'node:http'
 import { Fault } from '../events/fault.ts'
 
 export type Readiness = { ready: boolean; reason: string }
@@ -24,24 +24,24 @@ export async function serveAdmin(deps: {
     }
     answer(response, 404, 'text/plain', 'not found\n')
   })
-  await listen(server, deps.port, '127.0.0.1')
+  await listen(server, { port: deps.port, host: '127.0.0.1' })
   return { close: () => new Promise((done) => server.close(() => done())) }
 }
 
 /** Listens, or throws one sentence that says which port is taken. */
-export function listen(server: import('node:http').Server, port: number, host?: string): Promise<void> {
+export function listen(server: Server, where: { port: number; host?: string; reusePort?: boolean }): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) =>
       reject(
         error.code === 'EADDRINUSE'
           ? new Fault(
               'port_taken',
-              `Port ${port} is taken. Stop what listens there, or choose another port by its variable (.env.example lists them).`,
+              `Port ${where.port} is taken. Stop what listens there, or choose another port by its variable (.env.example lists them).`,
             )
           : error,
       ),
     )
-    server.listen(port, host, () => resolve())
+    server.listen(where, () => resolve())
   })
 }
 

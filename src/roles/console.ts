@@ -96,7 +96,7 @@ export const consoleRole: RunRole = async (config) => {
     metrics,
   })
   const server = createConsoleServer(app.callback())
-  await listen(server, config.CONSOLE_PORT)
+  await listen(server, { port: config.CONSOLE_PORT })
   closing.push(async () => {
     close()
     server.closeIdleConnections()

@@ -1,7 +1,9 @@
 import cluster, { type Worker } from 'node:cluster'
+import { createServer } from 'node:http'
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Config } from '../config.ts'
 import { createHub } from '../edge/limits/hub.ts'
-import { type Readiness, serveAdmin } from '../observe/admin.ts'
+import { listen, type Readiness, serveAdmin } from '../observe/admin.ts'
 import { createLog } from '../observe/log.ts'
 import { restartWaitMs } from '../observe/restart-wait.ts'
 import { summed } from '../observe/summed.ts'
@@ -14,10 +16,11 @@ type Slot = { readonly number: number; worker: Worker; gone: Promise<void> }
 const ASK_WITHIN_MS = 1_000
 /** Longer than a process gives itself. */
 const STOP_WITHIN_MS = 11_000
+const PORT_FREE_WITHIN_MS = 2_000
+const PORT_POLL_MS = 50
 
-/** Holds the public port and hands its connections to EDGE_PROCESSES processes in turn, each with a producer and a folder of the spool
- *  of its own; starts one again that dies, so that the port is never without an owner; answers for all of them on ADMIN_PORT; keeps
- *  their common count of the limits where there is no Redis. */
+/** Runs EDGE_PROCESSES processes behind the public port, each with a producer and a folder of the spool of its own; starts one again that
+ *  dies, while the others serve; answers for all of them on ADMIN_PORT; keeps their common count of the limits where there is no Redis. */
 export async function runEdgePrimary(config: Config): Promise<void> {
   const log = createLog('edge', config.LOG_LEVEL)
   const hub = createHub()
@@ -89,7 +92,9 @@ export async function runEdgePrimary(config: Config): Promise<void> {
     scrape: async () => summed((await states()).map(({ metrics }) => metrics)),
     readiness: ready,
   })
-  cluster.schedulingPolicy = cluster.SCHED_RR
+  await requireFree(config.EDGE_PORT)
+  // Whoever is killed leaves no connection behind that was handed to him and nobody serves or closes.
+  cluster.schedulingPolicy = cluster.SCHED_NONE
   for (let number = 0; number < config.EDGE_PROCESSES; number++) slots.push(launch(number, 0))
 
   const stop = async (signal: NodeJS.Signals): Promise<void> => {
@@ -103,4 +108,19 @@ export async function runEdgePrimary(config: Config): Promise<void> {
     process.exit(0)
   }
   for (const signal of ['SIGTERM', 'SIGINT', 'SIGUSR2'] as const) process.on(signal, () => void stop(signal))
+}
+
+/** Processes of two edges could share a port, and nobody would notice. Those of an edge that was just killed are given time to go. */
+async function requireFree(port: number): Promise<void> {
+  const giveUpAt = performance.now() + PORT_FREE_WITHIN_MS
+  for (;;) {
+    const probe = createServer()
+    try {
+      await listen(probe, { port })
+      return await new Promise((resolve) => probe.close(() => resolve()))
+    } catch (error) {
+      if (performance.now() > giveUpAt) throw error
+    }
+    await sleep(PORT_POLL_MS)
+  }
 }

@@ -24,7 +24,7 @@ import { lookupClick } from '../store/lookup-click.ts'
 import { type Context, clickhouseSettings, openContext, type RunRole, ready, type ServeAdmin } from './context.ts'
 import { openTryRequest } from './door.ts'
 import { openKnowledge } from './edge-knowledge.ts'
-import { answerPrimary, createPrimaryExchange } from './edge-worker.ts'
+import { answerPrimary, createPrimaryExchange, OWN_QUEUES } from './edge-worker.ts'
 import { useLargeSlabs } from './shared.ts'
 
 /** A sender waits 1.5 s at most, and what the broker does not acknowledge has yet to go to disk. */
@@ -76,7 +76,7 @@ export const runEdgeProcess: RunRole = async (config) => {
     readiness: () => readiness,
     tryRequest: openTryRequest(config, randomUUIDv7, (workspaceId, clickId) => lookupClick(clickhouse, workspaceId, clickId)),
   })
-  await listen(server, config.EDGE_PORT)
+  await listen(server, { port: config.EDGE_PORT, reusePort: cluster.isWorker && OWN_QUEUES })
   closing.push(async () => {
     draining = true
     await sleep(config.DRAIN_MS)

@@ -3,6 +3,8 @@ import type { Readiness } from '../observe/admin.ts'
 import type { Metrics } from '../observe/metrics.ts'
 import type { ToPrimary, ToWorker } from './edge-messages.ts'
 
+/** Whether each process behind the port has a queue of connections of its own, which the kernel ends with it. Elsewhere they share one. */
+export const OWN_QUEUES = process.platform === 'linux'
 const HEARD_WITHIN_MS = 1_000
 
 const say = (message: ToPrimary): void => {

@@ -78,7 +78,7 @@ export async function serveTwin(deps: {
     })
   })
   server.keepAliveTimeout = MINUTE_MS // longer than a client keeps an idle connection
-  await listen(server, deps.port, deps.host)
+  await listen(server, { port: deps.port, host: deps.host })
   const { port } = server.address() as AddressInfo // it listens on TCP
   return {
     url: `http://${deps.host}:${port}`,

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, expect, inject, test } from 'vitest'
 import type { Stack } from '../../src/local/stack-file.ts'
@@ -62,6 +63,34 @@ test('two processes behind one port: their metrics are summed, and one that is k
   await more.stop()
   expect(await edge.metric('postback_edge_postbacks_total')).toBe(counted + more.accepted.length)
   expect(await edge.end('SIGTERM')).toBe(0)
+})
+
+test('nobody-hangs: one of two processes stands still and is killed; whoever it had not answered is told at once, and comes again', async () => {
+  const { edge, url } = await edgeOfTwo()
+  const [still = -1] = edge.workerPids()
+  process.kill(still, 'SIGSTOP')
+  const ask = async (n: number): Promise<string> => {
+    const sent = fetch(`${url}&event=Lead&click_id=still${n}`, { headers: { connection: 'close' }, signal: AbortSignal.timeout(20_000) })
+    return sent.then(
+      ({ status }) => String(status),
+      (error: Error) => (error.name === 'TimeoutError' ? 'nothing' : 'cut'),
+    )
+  }
+  const asked = Promise.all(Array.from({ length: 16 }, (_, n) => ask(n)))
+  await sleep(2_000)
+  process.kill(still, 'SIGKILL')
+  const told = await asked
+  expect(told.filter((what) => what !== '200' && what !== 'cut')).toEqual([])
+  expect(told).toContain('200')
+  expect(await ask(16)).toBe('200')
+})
+
+test('a port that is taken is told, also where several processes would share it', async () => {
+  const { edge } = await edgeOfTwo()
+  const second = await ownEdge(inject('stack') as Stack, stackFile, { env: { EDGE_PROCESSES: '2', EDGE_PORT: new URL(edge.url).port } })
+  cleanups.push(() => second.end('SIGKILL'))
+  await expect(second.start()).rejects.toThrow('did not come up')
+  expect(readFileSync(second.logFile, 'utf8')).toContain(`Port ${new URL(edge.url).port} is taken`)
 })
 
 test('processes behind one port keep one limit, also without Redis', async () => {

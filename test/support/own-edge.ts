@@ -87,7 +87,8 @@ export async function ownEdge(
           ({ ok }) => ok,
           () => false,
         )
-      if (!(await settled(isReady, (ready) => ready, 60_000))) throw new Error(`The edge did not come up: ${logFile}`)
+      const isUp = await Promise.race([settled(isReady, (ready) => ready, 60_000), gone])
+      if (isUp !== true) throw new Error(`The edge did not come up: ${logFile}`)
     },
     async end(signal) {
       child?.kill(signal)
