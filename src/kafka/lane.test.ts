@@ -148,14 +148,32 @@ test('order-holds-over-a-deadline: what waits behind the given up for the same p
   expect(broker.log).toEqual(['d', 'e'])
 })
 
-test('as many as are worth a request linger no longer, however long they might', async () => {
+test('once as many have come as lately waited at once, a request lingers no longer, however long it might', async () => {
   const broker = fakeBroker(() => 'ack')
   const { lane, send } = laneOn(broker, 3_600_000)
-  const sent = Array.from({ length: 31 }, (_, n) => send(String(n)))
-  await new Promise(setImmediate)
-  expect(broker.requests()).toBe(0)
-  await Promise.all([...sent, send('31')])
+  await send('alone')
   expect(broker.requests()).toBe(1)
+  await Promise.all(Array.from({ length: 8 }, (_, n) => send(`a${n}`)))
+  expect(broker.requests()).toBe(2)
+  const sent = Array.from({ length: 7 }, (_, n) => send(`b${n}`))
+  await new Promise(setImmediate)
+  expect(broker.requests()).toBe(2)
+  await Promise.all([...sent, send('b7')])
+  expect(broker.requests()).toBe(3)
+  await lane.close()
+})
+
+test('nobody is waited for who does not come any more', async () => {
+  const broker = fakeBroker(() => 'ack')
+  const { lane, send } = laneOn(broker, 20)
+  await Promise.all(Array.from({ length: 8 }, (_, n) => send(`a${n}`)))
+  let waitedMs = Number.POSITIVE_INFINITY
+  for (let n = 0; waitedMs > 10 && n < 100; n++) {
+    const startedMs = performance.now()
+    await send(String(n))
+    waitedMs = performance.now() - startedMs
+  }
+  expect(waitedMs).toBeLessThanOrEqual(10)
   await lane.close()
 })
 

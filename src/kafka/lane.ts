@@ -48,9 +48,10 @@ export type Leaders = {
 }
 
 const REQUEST_BYTES = 8_000_000
-/** So much, or so many, is worth a request of its own: it lingers no longer. */
+/** So much is worth a request of its own: it lingers no longer. */
 const LINGER_BYTES = 262_144
-const LINGER_RECORDS = 32
+/** Of the most records that waited at once, so much is still expected after each request. */
+const EXPECTED_SHARE = 0.95
 const BROKER_TIMEOUT_MS = 5_000
 const RECONNECT_PAUSE_MS = 200
 /** A partition that took nothing is left alone for so long, so that it holds up the others of its lane as little as can be. */
@@ -74,6 +75,8 @@ export function createLane(deps: {
   /** Of the queue since it was last taken from. */
   let gatheredBytes = 0
   let gatheredRecords = 0
+  /** So many senders wait at once, as far as the last requests tell: once all of them have come nobody is worth waiting for. */
+  let expected = 0
   let inFlight: Pending[] = []
   let producer: KafkaProducer | null = null
   /** When the producer last had to look for a leader, or was a new one: what was heard before may be older than what it knows, and would
@@ -129,6 +132,7 @@ export function createLane(deps: {
     queue = left
     gatheredBytes = 0
     gatheredRecords = 0
+    expected *= EXPECTED_SHARE
     return taken
   }
 
@@ -201,7 +205,7 @@ export function createLane(deps: {
 
   const linger = async (): Promise<void> => {
     const restMs = (queue[0]?.queuedMs ?? 0) + deps.lingerMs - performance.now()
-    const isEnough = (): boolean => closing || gatheredBytes >= LINGER_BYTES || gatheredRecords >= LINGER_RECORDS
+    const isEnough = (): boolean => closing || gatheredBytes >= LINGER_BYTES || gatheredRecords >= expected
     if (restMs > 0 && !isEnough()) await pause(restMs, isEnough)
   }
 
@@ -247,6 +251,7 @@ export function createLane(deps: {
       queue.push(pending)
       gatheredBytes += pending.bytes
       gatheredRecords++
+      expected = Math.max(expected, queue.length + inFlight.length)
       wake()
     },
     expire(nowMs) {

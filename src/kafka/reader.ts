@@ -58,7 +58,7 @@ export type ReaderDeps = {
   /** Resolves to the offset the position may move to, or null when it must not. `isCurrent` turns false when the batch is
    *  no longer ours. */
   readonly onBatch: (batch: PartedBatch, isCurrent: () => boolean) => Promise<number | null>
-  /** Ends the process. */
+  /** Once; the reader does nothing more. A role ends over it, a table opens another. */
   readonly onFatal: (error: unknown) => void
 }
 
@@ -146,7 +146,7 @@ export async function createReader(deps: ReaderDeps): Promise<Reader> {
     metadataMaxAge: METADATA_MAX_AGE_MS,
     allowAutoTopicCreation: false,
     readUncommitted: false,
-    retry: { ...retry, restartOnFailure: async () => false }, // the process ends instead
+    retry: { ...retry, restartOnFailure: async () => false }, // onFatal decides
   })
 
   const groupOffsets = createGroupOffsets({
@@ -257,9 +257,12 @@ export async function createReader(deps: ReaderDeps): Promise<Reader> {
       watchdog.stop()
       halted.resolve()
       // Without a broker kafkajs would go on trying to reach it before it stops.
-      await Promise.race([consumer.disconnect(), sleep(STOP_MS, undefined, { ref: false })])
-      clearInterval(heart)
-      entry[Symbol.dispose]()
+      try {
+        await Promise.race([consumer.disconnect(), sleep(STOP_MS, undefined, { ref: false })])
+      } finally {
+        clearInterval(heart)
+        entry[Symbol.dispose]()
+      }
     },
   }
 }

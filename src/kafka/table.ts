@@ -49,6 +49,7 @@ export async function readTable(deps: TableDeps): Promise<Table> {
   }
   const start = async (control: ReaderControl): Promise<void> => {
     const logs = await control.offsets(topic)
+    if (logs.size === 0) return // a member that is about to go has it all; the next assignment asks again
     for (const [partition, { start: first }] of logs) if (!positions.has(partition)) positions.set(partition, first)
     ends = new Map([...logs].map(([partition, { end }]) => [partition, end]))
     check()
@@ -62,15 +63,15 @@ export async function readTable(deps: TableDeps): Promise<Table> {
     }
   }
 
-  const open = (): Promise<Reader> =>
-    createReader({
+  const open = async (): Promise<Reader> => {
+    const opened: Reader = await createReader({
       ...deps,
       topics: [{ name: topic, commit: false }],
       coPartitioned: false,
       maxWaitMs: MAX_WAIT_MS,
       onAssigned: (_assignment: Assignment, control) => {
         for (const [partition, next] of positions) control.seek(topic, partition, next)
-        if (ends === null) start(control).catch((error: unknown) => reader.fatal(error))
+        if (ends === null) start(control).catch((error: unknown) => opened.fatal(error))
       },
       onBatch: async ({ partition, records, nextOffset }) => {
         apply(records)
@@ -82,20 +83,28 @@ export async function readTable(deps: TableDeps): Promise<Table> {
         if (broken) {
           caughtUp.reject(error)
           deps.onFatal(error)
-        } else void reopen(error)
+        } else reopen(error).catch(deps.onFatal)
       },
     })
+    return opened
+  }
+  const tell = (error: unknown): void =>
+    deps.report('error', { topic, group_id: deps.groupId, error: String(error) }, 'kafka.table_reopens')
   const reopen = async (why: unknown): Promise<void> => {
-    deps.report('error', { topic, group_id: deps.groupId, error: String(why) }, 'kafka.table_reopens')
+    if (stopped) return
+    tell(why)
     await reader.stop()
-    while (!stopped) {
+    for (;;) {
       await sleep(REOPEN_PAUSE_MS)
-      const next = await open().catch(() => null) // no broker: asked again
-      if (next === null) continue
-      reader = next
-      if (stopped) await next.stop()
-      return
+      if (stopped) return
+      try {
+        reader = await open()
+        break
+      } catch (error) {
+        tell(error) // and asked again
+      }
     }
+    if (stopped) await reader.stop()
   }
   let reader = await open()
   return {

@@ -6,7 +6,7 @@ import type { Assignment } from './record.ts'
 const TICK_MS = 10_000
 const STUCK_TICKS = 6
 
-/** Ends the process when a position stands still for a minute while there is more to read: kafkajs knows several ways
+/** Fatal when a position stands still for a minute while there is more to read: kafkajs knows several ways
  *  to get there, and one that is found alive is better than one that is silent. Partitions that are paused or
  *  whose batch is under way, and times in which nothing is fetched, do not count. */
 export function createWatchdog(deps: {

@@ -19,7 +19,7 @@ type WantedRole = { readonly role: string; readonly ordinal: number; readonly ar
 /** Every process of the stack, in the order in which admin ports are given out. */
 export const wantedRoles = (config: Config): WantedRole[] => [
   ...processes('twins', 1, ['twins']),
-  // It holds the port and has its processes by itself.
+  // It has its processes by itself.
   ...processes('edge', 1, ['edge']),
   ...processes('attribution', config.ATTRIBUTION_PROCESSES, ['attribution']),
   ...PLATFORM_IDS.flatMap((platform) => processes(`forward.${platform}`, config.FORWARD_PROCESSES, ['forward', platform])),

@@ -58,4 +58,4 @@ async function untilOpen(open: () => Promise<Knowledge>, onFailed: (error: unkno
   }
 }
 /** What no waiting cures, and what would write to the wrong places. */
-const FOR_GOOD: ReadonlySet<string> = new Set(['topic_mismatch', 'schema_incompatible'])
+const FOR_GOOD: ReadonlySet<string> = new Set(['topic_mismatch', 'config_invalid'])

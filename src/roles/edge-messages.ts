@@ -1,7 +1,7 @@
 import type { Heard, Told } from '../edge/limits/exchange.ts'
 import type { Readiness } from '../observe/admin.ts'
 
-/** What the process that holds the port says to those that serve it. */
+/** What the process that started the others and those that serve the port say to each other. */
 export type ToWorker =
   | { readonly kind: 'ask'; readonly id: number }
   | { readonly kind: 'heard'; readonly id: number; readonly heard: readonly Heard[] }

@@ -3,6 +3,7 @@ import { createServer } from 'node:http'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Config } from '../config.ts'
 import { createHub } from '../edge/limits/hub.ts'
+import { Fault } from '../events/fault.ts'
 import { listen, type Readiness, serveAdmin } from '../observe/admin.ts'
 import { createLog } from '../observe/log.ts'
 import { restartWaitMs } from '../observe/restart-wait.ts'
@@ -119,7 +120,7 @@ async function requireFree(port: number): Promise<void> {
       await listen(probe, { port })
       return await new Promise((resolve) => probe.close(() => resolve()))
     } catch (error) {
-      if (performance.now() > giveUpAt) throw error
+      if (!(error instanceof Fault) || performance.now() > giveUpAt) throw error
     }
     await sleep(PORT_POLL_MS)
   }

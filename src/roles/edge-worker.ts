@@ -12,7 +12,7 @@ const say = (message: ToPrimary): void => {
 }
 const onMessage = (listen: (message: ToWorker) => void): void => void process.on('message', listen)
 
-/** Tells the process that holds the port how this one is, whenever it is asked. */
+/** Tells the process that started this one how it is, whenever it is asked. */
 export function answerPrimary({ metrics, readiness }: { metrics: Metrics; readiness: () => Readiness }): void {
   onMessage((message) => {
     if (message.kind !== 'ask') return
@@ -23,7 +23,7 @@ export function answerPrimary({ metrics, readiness }: { metrics: Metrics; readin
   })
 }
 
-/** The counts of the processes behind one port, kept by the one that holds it. */
+/** The counts of the processes behind one port, kept by the one that started them. */
 export function createPrimaryExchange(): Exchange {
   const waiting = new Map<number, (heard: readonly Heard[]) => void>()
   let questions = 0
@@ -34,7 +34,7 @@ export function createPrimaryExchange(): Exchange {
     async tell(now, told) {
       const id = ++questions
       const { promise, resolve, reject } = Promise.withResolvers<readonly Heard[]>()
-      const timer = setTimeout(() => reject(new Error('the process that holds the port does not answer')), HEARD_WITHIN_MS)
+      const timer = setTimeout(() => reject(new Error('the process that counts for all does not answer')), HEARD_WITHIN_MS)
       waiting.set(id, resolve)
       say({ kind: 'tell', id, now, told })
       try {

@@ -98,20 +98,26 @@ test('never-down: a registry that comes and goes while an edge starts from memor
   const server = createServer((asked, answer) => {
     if (asked.url !== '/subjects' && refusals-- > 0) return asked.socket.destroy()
     const { method, url = '/', headers } = asked
-    return asked.pipe(request(`${registry}${url}`, { method, headers }, (told) => told.pipe(answer.writeHead(told.statusCode ?? 502))))
+    return asked.pipe(
+      request(`${registry}${url}`, { method, headers }, (told) => told.pipe(answer.writeHead(told.statusCode ?? 502))).on('error', () =>
+        asked.socket.destroy(),
+      ),
+    )
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   cleanups.push(() => server.close())
   await edge.end('SIGKILL')
   await edge.start({ SCHEMA_REGISTRY_URL: `http://127.0.0.1:${(server.address() as AddressInfo).port}` })
-  const { pid } = edge
-  const began = pid()
   await settled(
     () => edge.metric('postback_edge_from_memory'),
     (fromMemory) => fromMemory === 0,
     30_000,
   )
-  expect([refusals <= 0, readFileSync(edge.logFile, 'utf8').includes('edge.asks_again'), pid()]).toEqual([true, true, began])
+  expect([refusals <= 0, readFileSync(edge.logFile, 'utf8').includes('edge.asks_again'), process.kill(edge.pid(), 0)]).toEqual([
+    true,
+    true,
+    true,
+  ])
   const before = load.accepted.length
   await sleep(1_000)
   expect(load.accepted.length).toBeGreaterThan(before)

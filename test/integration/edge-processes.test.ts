@@ -119,7 +119,7 @@ test('nothing-left-behind: what two processes had in their spools is sent when o
   await sleep(4_000)
   const workers = edge.workerPids()
   await edge.end('SIGKILL')
-  // They end by themselves when the one that holds the port is gone.
+  // They end by themselves when the one that started them is gone.
   await settled(
     async () => workers.filter(isAlive),
     (alive) => alive.length === 0,

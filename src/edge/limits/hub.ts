@@ -3,7 +3,7 @@ import { type Draining, drained, type Exchange, type Heard, type Told } from './
 
 type Kept = { readonly seconds: Map<number, [live: number, deferred: number]>; backlog: Draining; usedAt: number }
 
-/** The counts of all edge processes of one machine, in the memory of the one that holds the port. */
+/** The counts of all edge processes of one machine, in the memory of the one that started them. */
 export function createHub(): Exchange {
   const workspaces = new Map<string, Kept>()
   let sweptAt = 0

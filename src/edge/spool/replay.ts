@@ -29,7 +29,8 @@ export type Replay = {
 
 /** Whether the broker is back is tried with few. */
 const PROBE_RECORDS = 20
-/** Of one partition under way: what is repeated when the edge or the broker is killed meanwhile. A hundred is as quick as more. */
+/** Of one partition under way: what is repeated when the edge or the broker is killed meanwhile. A partition catches up while less than
+ *  this comes for it in the time of an acknowledgement. */
 const BATCH_RECORDS = 100
 const BATCH_BYTES = 262_144
 /** The producer's queue belongs to what comes in; the replay keeps out when it is longer. */

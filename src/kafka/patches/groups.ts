@@ -61,9 +61,14 @@ export const groupEntry = (groupId: string): GroupEntry | undefined => entries.g
 
 export function enterGroup(groupId: string, entry: Omit<GroupEntry, 'live' | 'turn' | 'nodes'>): GroupEntry & Disposable {
   if (entries.has(groupId)) throw new Error(`this process already has a consumer in group ${groupId}`)
-  const made = { ...entry, live: null, turn: 0, nodes: [], [Symbol.dispose]: () => void entries.delete(groupId) }
+  const made: GroupEntry & Disposable = { ...entry, live: null, turn: 0, nodes: [], [Symbol.dispose]: () => leaveGroup(groupId, made) }
   entries.set(groupId, made)
   return made
+}
+
+/** Its place may be another's already. */
+function leaveGroup(groupId: string, entry: GroupEntry): void {
+  if (entries.get(groupId) === entry) entries.delete(groupId)
 }
 
 /** A broker that has just started loads its groups first. Stock gives the consumer up at once. */

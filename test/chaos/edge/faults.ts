@@ -35,11 +35,11 @@ export async function harm(stackFile: string, plan: Plan, withinMs: number, seed
     await sleep(EDGE_FIRST_MS)
     for (let turn = 0; turn < plan.edgeKills; turn++) {
       const [owner, ...serving] = withChildren(pids().edge.slice(0, 1))
-      // The one that holds the port now and then; else one of those that serve it.
+      // The one that started the others now and then; else one of those that serve the port.
       const isOwner = chance(seed, turn, 21) < 0.2
       const victim = isOwner ? owner : pick(serving, turn, 22)
       if (victim !== undefined && signal(victim, 'SIGKILL'))
-        note(isOwner ? 'kill -9 of the owner of the port' : 'kill -9 of an edge process')
+        note(isOwner ? 'kill -9 of the first process of an edge' : 'kill -9 of an edge process')
       await sleep(Math.max(0, (withinMs - EDGE_FIRST_MS) / plan.edgeKills))
     }
   }
