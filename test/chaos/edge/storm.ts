@@ -3,6 +3,7 @@ import { settled } from '../../support/run-through.ts'
 import { auditSingles, fireSingles, spoolRecords } from '../../support/singles.ts'
 import { ownWorkspace, sourceOf } from '../../support/workspace.ts'
 import { verified } from '../trial.ts'
+import { askBare } from './bare.ts'
 import { harm, type Plan } from './faults.ts'
 
 /** Leaders that move, and two processes behind the port. */
@@ -16,6 +17,8 @@ export type EdgeStorm = {
     readonly spooled: number
     readonly refused: Readonly<Record<string, number>>
     readonly longest_ms: number
+    /** Of a bare server on the same machine. */
+    readonly longest_bare_ms: number
     /** Senders whose postbacks were taken by more than one process: each of those keeps its own order only. */
     readonly chains_reordered: number
     /** Records of a postback beyond its first, as a share of all. */
@@ -39,9 +42,11 @@ export async function edgeStorm(
   const mark = `e${seed.toString(36)}`
   const { postback_url } = sourceOf(stack, 'generic')
   tell(`seed ${seed}: ${perSecond} postbacks/s for ${ms / 1_000} s`)
+  const bare = await askBare()
   const load = fireSingles(() => postback_url, { mark, chains: CHAINS, perSecond })
   const faults = await harm(stackFile, plan, ms, seed)
   await load.stop()
+  await bare.stop()
   const { accepted, refused } = load
   tell(`${accepted.length} answered 2xx, ${JSON.stringify(refused)}; ${JSON.stringify(faults)}`)
   // One that is just starting tells nothing of its spool yet.
@@ -75,6 +80,7 @@ export async function edgeStorm(
       spooled: accepted.filter(({ durability }) => durability === 'spool').length,
       refused,
       longest_ms: Math.round(load.longestMs),
+      longest_bare_ms: Math.round(bare.longestMs),
       chains_reordered: outOfOrder.length,
       repeats_share: repeats / written,
       faults,
