@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -221,4 +221,17 @@ test('neither the key nor anything of a row stands in the journal', async () => 
   write(['jane@example.test,o1,1', 'c2,o2,x'])
   await run()
   expect(readFileSync(`${file}.import.json`, 'utf8')).not.toMatch(new RegExp(`jane|o1|${key('backend').split('.').at(-1)}`))
+})
+
+test.runIf(existsSync('/proc/self/fd'))('no-file-left-open: an import that ends before its first row closes the file', async () => {
+  write(numbered(1))
+  await expect(run({ map: new Map([['Nowhere', 'click_id']]) })).rejects.toThrow('Nowhere')
+  const open = readdirSync('/proc/self/fd').map((fd) => {
+    try {
+      return readlinkSync(`/proc/self/fd/${fd}`)
+    } catch {
+      return '' // that of the listing itself
+    }
+  })
+  expect(open).not.toContain(file)
 })

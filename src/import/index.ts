@@ -63,7 +63,7 @@ async function send(options: ImportOptions): Promise<void> {
 }
 
 async function dryRun(options: ImportOptions): Promise<void> {
-  const rows = readRows(options.file, options)
+  await using rows = readRows(options.file, options)
   const header = await rows.next()
   if (header.done === true) throw new ImportFault(`${options.file} is empty.`, 2)
   const columns = readColumns(header.value.cells, options.map, options.set)

@@ -26,7 +26,7 @@ export async function importFile(
 ): Promise<Imported> {
   const { file } = options
   if (options.restart) removeJournal(file)
-  const rows = readRows(file, options)
+  await using rows = readRows(file, options)
   const header = await rows.next()
   if (header.done === true) throw new ImportFault(`${file} is empty.`, 2)
   const columns = readColumns(header.value.cells, options.map, options.set)
