@@ -37,7 +37,7 @@ export async function readTable(deps: TableDeps): Promise<Table> {
   /** Next offset by partition. */
   const positions = new Map<number, number>()
   let ends: Map<number, number> | null = null
-  /** What `onRecord` threw. */
+  /** `onRecord` threw. */
   let broken = false
   let stopped = false
   const caughtUp = Promise.withResolvers<void>()

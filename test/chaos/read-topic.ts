@@ -10,7 +10,8 @@ export type Read = {
   readonly ends: ReadonlyMap<number, { end: number }>
 }
 
-/** Reads what is committed in a topic from its beginning to where it ends now. Waits for a broker that is away; rejects with what `onRecord` throws. */
+/** Reads what is committed in a topic from its beginning to where it ends now. Waits for a broker that is away; rejects with what
+ *  `onRecord` throws. */
 export async function readTopic(
   client: KafkaSettings,
   topic: string,

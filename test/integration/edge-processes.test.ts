@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, expect, inject, test } from 'vitest'
 import type { Stack } from '../../src/local/stack-file.ts'
-import { type OwnEdge, ownEdge } from '../support/own-edge.ts'
+import { allReady, type OwnEdge, ownEdge } from '../support/own-edge.ts'
 import { settled } from '../support/run-through.ts'
 import { auditSingles, fireSingles } from '../support/singles.ts'
 import { openTcpProxy } from '../support/tcp-proxy.ts'
@@ -46,11 +46,7 @@ test('two processes behind one port: their metrics are summed, and one that is k
     30_000,
   )
   expect(after).toContain(before[1])
-  await settled(
-    () => fetch(`${edge.adminUrl}/readyz`).then((response) => response.text()),
-    (text) => text.includes('2 of 2'),
-    60_000,
-  )
+  await allReady(edge.adminUrl, 2, 60_000)
   await sleep(1_000)
   await load.stop()
   // Whose connection was with the one that was killed.

@@ -22,6 +22,14 @@ export type OwnEdge = {
   metric(name: string): Promise<number>
 }
 
+/** Waits until each of so many processes behind one port is ready. */
+export const allReady = (adminUrl: string, processes: number, withinMs: number): Promise<string> =>
+  settled(
+    () => fetch(`${adminUrl}/readyz`).then((response) => response.text()),
+    (text) => text.includes(`${processes} of ${processes}`),
+    withinMs,
+  )
+
 /** An edge of a test's own beside the stack, whose way to the broker leads through `proxy` where there is one. It keeps its ports and
  *  its spool when it is started again. `files`: how many it may have open. */
 export async function ownEdge(

@@ -8,19 +8,21 @@ export const nodeHttp: EdgePeer = {
   name: 'node-http',
   answers: { status: 204, holds: '' },
   prepare: async () => undefined,
-  async start() {
-    const child = fork(join(import.meta.dirname, 'node-http-server.ts'), { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] })
-    const [port] = (await once(child, 'message')) as [number]
-    return {
-      url: `http://127.0.0.1:${port}/api/v1/postback/conversions?key=none`,
-      topic: null,
-      pids: child.pid === undefined ? [] : [child.pid],
-      async stop() {
-        if (child.exitCode !== null || child.signalCode !== null) return
-        const gone = once(child, 'exit')
-        child.kill('SIGKILL')
-        await gone
-      },
-    }
-  },
+  start: startNodeHttp,
+}
+
+export async function startNodeHttp() {
+  const child = fork(join(import.meta.dirname, 'node-http-server.ts'), { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] })
+  const [port] = (await once(child, 'message')) as [number]
+  return {
+    url: `http://127.0.0.1:${port}/api/v1/postback/conversions?key=none`,
+    topic: null,
+    pids: child.pid === undefined ? [] : [child.pid],
+    async stop() {
+      if (child.exitCode !== null || child.signalCode !== null) return
+      const gone = once(child, 'exit')
+      child.kill('SIGKILL')
+      await gone
+    },
+  }
 }

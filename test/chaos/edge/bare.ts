@@ -1,30 +1,27 @@
-import { spawn } from 'node:child_process'
 import { get } from 'node:http'
-import { createInterface } from 'node:readline'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { startNodeHttp } from '../../bench/peers/node-http.ts'
 
 const EVERY_MS = 25
-const SERVER =
-  "require('node:http').createServer((_, to) => to.end()).listen(0, '127.0.0.1', function () { console.log(this.address().port) })"
 
-/** A server of Node's own that does nothing, asked all the time: what a sender waits for it, the machine makes everybody wait. */
+/** The least a Node server can do, asked all the time: what a sender waits for it, the machine makes everybody wait. */
 export async function askBare(): Promise<{ readonly longestMs: number; stop(): Promise<void> }> {
-  const child = spawn(process.execPath, ['-e', SERVER], { stdio: ['ignore', 'pipe', 'inherit'] })
-  const port = await new Promise<string>((resolve) => createInterface(child.stdout).once('line', resolve))
+  const server = await startNodeHttp()
   let longestMs = 0
   let over = false
   const ask = (): Promise<void> =>
     new Promise((resolve, reject) => {
-      get({ host: '127.0.0.1', port, agent: false }, (response) => response.resume().once('end', resolve)).once('error', reject)
+      get(server.url, { agent: false }, (response) => response.resume().once('end', resolve)).once('error', reject)
     })
-  const asking = (async () => {
+  const run = async (): Promise<void> => {
     while (!over) {
       const startedMs = performance.now()
       await ask()
       longestMs = Math.max(longestMs, performance.now() - startedMs)
       await sleep(EVERY_MS)
     }
-  })()
+  }
+  const asking = run()
   return {
     get longestMs() {
       return longestMs
@@ -32,7 +29,7 @@ export async function askBare(): Promise<{ readonly longestMs: number; stop(): P
     async stop() {
       over = true
       await asking
-      child.kill('SIGKILL')
+      await server.stop()
     },
   }
 }

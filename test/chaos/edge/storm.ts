@@ -1,4 +1,5 @@
 import type { TestStack } from '../../stack.ts'
+import { allReady } from '../../support/own-edge.ts'
 import { settled } from '../../support/run-through.ts'
 import { auditSingles, fireSingles, spoolRecords } from '../../support/singles.ts'
 import { ownWorkspace, sourceOf } from '../../support/workspace.ts'
@@ -50,11 +51,7 @@ export async function edgeStorm(
   const { accepted, refused } = load
   tell(`${accepted.length} answered 2xx, ${JSON.stringify(refused)}; ${JSON.stringify(faults)}`)
   // One that is just starting tells nothing of its spool yet.
-  await settled(
-    () => fetch(`${stack.admin_urls.edge?.[0]}/readyz`).then((response) => response.text()),
-    (text) => text.includes('2 of 2'),
-    DRAINED_WITHIN_MS,
-  )
+  await allReady(stack.admin_urls.edge?.[0] ?? '', Number(EDGE_STORM_STACK.EDGE_PROCESSES), DRAINED_WITHIN_MS)
   await settled(
     () => spoolRecords(stack),
     (left) => left === 0,

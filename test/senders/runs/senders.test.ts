@@ -1,22 +1,16 @@
-import { afterAll, beforeAll, expect, test } from 'vitest'
-import { startTestStack, type TestStack } from '../../stack.ts'
+import { expect, test } from 'vitest'
+import { fileStack } from '../../support/file-stack.ts'
 import { SENDERS } from '../senders.ts'
 import { trial } from '../trial.ts'
 
 const PER_SECOND = 5
 const STOP_MS = 10_000
 
-let running: TestStack
-beforeAll(async () => {
-  running = await startTestStack()
-})
-afterAll(async () => {
-  await running?.stop()
-})
+const running = fileStack()
 
 test('no sender turns us off and each conversion is counted once while the broker is stopped and killed and the edges are restarted and killed', async () => {
   const seed = Number(process.env.SENDERS_SEED ?? Date.now() % 1_000_000)
-  const { differences, rows } = await trial(running, {
+  const { differences, rows } = await trial(running(), {
     seed,
     perSecond: PER_SECOND,
     stopMs: STOP_MS,
