@@ -43,7 +43,8 @@ export function startChild(spec: ChildSpec): Child {
     logFile,
     async stop() {
       await end(child)
-      rmSync(pidFile, { force: true })
+      // It may be that of the next under this name.
+      if (existsSync(pidFile) && Number(readFileSync(pidFile, 'utf8')) === child.pid) rmSync(pidFile)
     },
   }
 }
@@ -71,7 +72,7 @@ async function end(child: ChildProcess): Promise<void> {
 
 const isGone = (child: ChildProcess): boolean => child.pid === undefined || child.exitCode !== null || child.signalCode !== null
 
-/** Ends what a former stack on this data folder left behind. */
+/** Ends what a stack on this data folder left behind. */
 export async function endLeftovers(dataDir: string): Promise<void> {
   const folder = join(dataDir, 'pids')
   if (existsSync(folder)) await Promise.all(readdirSync(folder).map((name) => endLeftover(name, dataDir)))

@@ -58,6 +58,7 @@ async function bringUp(config: Config, dataDir: string, progress: Progress, endi
   const stackFile = join(dataDir, 'stack.json')
   rmSync(stackFile, { force: true }) // of a stack that was killed: it must not pass for this one
   await endLeftovers(dataDir)
+  ending.add(() => endLeftovers(dataDir)) // a part that is just coming up again is nobody's yet
   await requireFreePorts(wantedPorts(config, wantedRoles(config).length))
 
   let onChange: () => void = () => undefined

@@ -50,6 +50,23 @@ test('a part that is killed comes back, also when the first try fails, and its n
   expect(said).toEqual(['Thing ended (SIGKILL), starting it again', 'not yet', 'Thing is up again at here'])
 })
 
+test('stopped-stays-stopped: a part that is stopped before it was started again is not started again', async () => {
+  let starts = 0
+  part = await keepUp(
+    'Thing',
+    () => {
+      starts++
+      return dummy()
+    },
+    (line) => said.push(line),
+    () => undefined,
+  )
+  process.kill(part.pid, 'SIGKILL')
+  await until(() => said.length > 0)
+  await part.stop()
+  expect([starts, said]).toEqual([1, ['Thing ended (SIGKILL), starting it again']])
+})
+
 test('a part that is stopped stays stopped', async () => {
   let starts = 0
   part = await keepUp(

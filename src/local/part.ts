@@ -35,8 +35,9 @@ export async function keepUp(name: string, start: () => Promise<LocalPart>, prog
   }
 
   async function again(): Promise<void> {
-    for (let left = TRIES; left > 0 && !stopping; left--) {
+    for (let left = TRIES; left > 0; left--) {
       await sleep(AGAIN_AFTER_MS)
+      if (stopping) return
       try {
         const part = await start()
         current = watch(part)
@@ -58,7 +59,7 @@ export async function keepUp(name: string, start: () => Promise<LocalPart>, prog
     async stop() {
       stopping = true
       await current.stop()
-      // One that is just coming up again ends with us: it is tied to this process.
+      // One that is just coming up again is ended with what is left in the folder.
       await Promise.race([restarting, sleep(STOP_WITHIN_MS, undefined, { ref: false })])
     },
   }
