@@ -3,7 +3,8 @@ import { Fault } from '../events/fault.ts'
 import { GenerationChanged } from './fault.ts'
 import { coordinatorHasGone, coordinatorMoves, coordinatorOf, type LiveGroup, uncommitted } from './patches/groups.ts'
 
-/** Where the group stands in the partitions that are ours now, and where their logs begin and end. */
+/** Where the group stands in the partitions that are ours now, and where their logs begin and end. Rejects with GenerationChanged
+ *  for whoever asks of a consumer that has stopped. */
 export type GroupOffsets = {
   /** Committed offsets of the partitions owned now, once no transaction holds them (OffsetFetch v7); -1 = none. Throws
    *  `data_gone` when one lies outside the log of a topic that is read from there. */
@@ -28,6 +29,8 @@ export function createGroupOffsets(deps: {
   readonly isCommitted: (topic: string) => boolean
   readonly group: () => LiveGroup
   readonly owned: (topic: string) => readonly number[]
+  /** No connection of the group is there for what is asked now. */
+  readonly isStopped: () => boolean
 }): GroupOffsets {
   const { groupId, group } = deps
   const owned = (topic: string): { partition: number }[] => deps.owned(topic).map((partition) => ({ partition }))
@@ -60,23 +63,35 @@ export function createGroupOffsets(deps: {
   }
   const offsets = (topic: string) => logsOf(topic, group().cluster)
 
+  const unlessStopped = async <Answer>(asked: Promise<Answer>): Promise<Answer> => {
+    try {
+      return await asked
+    } catch (error) {
+      throw deps.isStopped() ? new GenerationChanged('the consumer has stopped') : error
+    }
+  }
+
+  const committed = async (topic: string): Promise<Map<number, number>> => {
+    if (owned(topic).length === 0) return new Map()
+    const found = new Map((await committedOf(topic)).map(({ partition, offset }) => [partition, Number(offset)]))
+    const logs = deps.isCommitted(topic) ? await offsets(topic) : new Map<number, { start: number; end: number }>()
+    for (const [partition, { start, end }] of logs) {
+      const offset = found.get(partition) ?? -1
+      if (offset >= 0 && (offset < start || offset > end)) throw dataGone(groupId, `${topic}/${partition}`)
+    }
+    return found
+  }
+
+  const notes = async (topics: readonly string[]): Promise<string[]> => {
+    const found = await Promise.all(topics.filter((topic) => owned(topic).length > 0).map(committedOf))
+    return found.flat().flatMap(({ metadata }) => (metadata === null || metadata === '' ? [] : [metadata]))
+  }
+
   return {
-    async committed(topic) {
-      if (owned(topic).length === 0) return new Map()
-      const found = new Map((await committedOf(topic)).map(({ partition, offset }) => [partition, Number(offset)]))
-      const logs = deps.isCommitted(topic) ? await offsets(topic) : new Map<number, { start: number; end: number }>()
-      for (const [partition, { start, end }] of logs) {
-        const offset = found.get(partition) ?? -1
-        if (offset >= 0 && (offset < start || offset > end)) throw dataGone(groupId, `${topic}/${partition}`)
-      }
-      return found
-    },
-    offsets,
-    ends: (topic) => logsOf(topic, uncommitted(group().cluster)),
-    async notes(topics) {
-      const found = await Promise.all(topics.filter((topic) => owned(topic).length > 0).map(committedOf))
-      return found.flat().flatMap(({ metadata }) => (metadata === null || metadata === '' ? [] : [metadata]))
-    },
+    committed: (topic) => unlessStopped(committed(topic)),
+    offsets: (topic) => unlessStopped(offsets(topic)),
+    ends: (topic) => unlessStopped(logsOf(topic, uncommitted(group().cluster))),
+    notes: (topics) => unlessStopped(notes(topics)),
   }
 }
 

@@ -52,8 +52,8 @@ export type ReaderDeps = {
   readonly report: Report
   /** How far local state reaches, by partition: a join takes it along, so that the group puts partitions where their state is. */
   readonly checkpoints?: () => ReadonlyMap<number, number>
-  /** A join waits for it. */
-  readonly beforeJoin?: () => Promise<void>
+  /** The end of a generation waits for it: a join, and after the last batch a stop. */
+  readonly beforeEnd?: () => Promise<void>
   readonly onAssigned: (assignment: Assignment, control: ReaderControl) => void
   /** Resolves to the offset the position may move to, or null when it must not. `isCurrent` turns false when the batch is
    *  no longer ours. */
@@ -95,6 +95,7 @@ export async function createReader(deps: ReaderDeps): Promise<Reader> {
   /** The broker's number of the generation that `assignment` is of. */
   let assignedIn = -1
   let dead = false
+  let stopping = false
   const halted = Promise.withResolvers<void>()
   const ready = Promise.withResolvers<void>()
   ready.promise.catch(() => undefined) // whoever waits for it gets it; the others are told by onFatal
@@ -105,10 +106,12 @@ export async function createReader(deps: ReaderDeps): Promise<Reader> {
     ready.reject(error)
     deps.onFatal(error)
   }
+  const beforeEnd = deps.beforeEnd ?? (async () => undefined)
   const entry = enterGroup(groupId, {
     instanceId: deps.instanceId,
     leaves: false,
-    beforeJoin: deps.beforeJoin ?? (async () => undefined),
+    beforeJoin: beforeEnd,
+    beforeLeave: beforeEnd,
     pace: createPace(deps.fetchEveryMs ?? 0, maxBytes / 2),
     outOfRange: (topic, partition) => {
       if (!commits.has(topic)) {
@@ -154,6 +157,7 @@ export async function createReader(deps: ReaderDeps): Promise<Reader> {
     isCommitted: (topic) => commits.has(topic),
     group,
     owned: (topic) => assignment.get(topic) ?? [],
+    isStopped: () => stopping,
   })
   /** Settled before the first batch of a generation. */
   let told = Promise.resolve()
@@ -253,6 +257,7 @@ export async function createReader(deps: ReaderDeps): Promise<Reader> {
     ready: ready.promise,
     fatal,
     async stop(options = {}) {
+      stopping = true
       entry.leaves = options.leave === true
       watchdog.stop()
       halted.resolve()

@@ -17,7 +17,7 @@ export type Outbox = { put(record: OutRecord): void }
 
 export type StreamControl = ReaderControl & {
   /** A transaction of its own for timers: what `fill` puts becomes visible at once or never; shares the commit with
-   *  running batches. Rejects with GenerationChanged when a rebalance came between: nothing was written. What follows from the state
+   *  running batches. Rejects with GenerationChanged when a rebalance or a stop came between: nothing was written. What follows from the state
    *  of a partition takes its turn with the batches of that partition; amid one of them there is none to wait for. */
   transact(fill: (outbox: Outbox) => void | Promise<void>, partition?: number): Promise<void>
 }
@@ -131,6 +131,9 @@ export async function runStream(deps: StreamDeps): Promise<Stream> {
     }
   }
 
+  /** What timers ask for from now on comes again in the next process. */
+  let stopping = false
+
   /** Batches whose outputs are being made; one that waits for its commit is none of them. */
   let atWork = 0
   const commit = createGroupCommit({
@@ -165,7 +168,7 @@ export async function runStream(deps: StreamDeps): Promise<Stream> {
   const reader = await createReader({
     ...deps,
     checkpoints: () => task.checkpoints?.() ?? new Map(),
-    beforeJoin: () => commit.hold(),
+    beforeEnd: () => commit.hold(),
     onAssigned: (assignment) => {
       positionsKnown = new Map()
       commit.release()
@@ -193,7 +196,7 @@ export async function runStream(deps: StreamDeps): Promise<Stream> {
         if (partition !== undefined && !deps.coPartitioned)
           throw new Error('topics that are not co-partitioned have no turn of a partition')
         const mine = reader.control.generation
-        const isCurrent = (): boolean => mine === reader.control.generation
+        const isCurrent = (): boolean => !stopping && mine === reader.control.generation
         const job = async () => {
           if (!isCurrent()) throw new GenerationChanged()
           return { committed: commit.add({ outputs: await collect(fill), isCurrent }) }
@@ -210,6 +213,7 @@ export async function runStream(deps: StreamDeps): Promise<Stream> {
     control,
     ready: reader.ready,
     async stop(options) {
+      stopping = true
       await reader.stop(options)
       await commit.idle()
       await transactions.close()

@@ -1,7 +1,7 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { afterEach } from 'vitest'
 import { createProducer } from '../../src/kafka/producer.ts'
-import { runStream, type Stream, type StreamTask } from '../../src/kafka/stream.ts'
+import { runStream, type Stream, type StreamDeps, type StreamTask } from '../../src/kafka/stream.ts'
 import { brokers, client } from './kafka-cluster.ts'
 import type { WorkerConfig, WorkerNews } from './kafka-worker.ts'
 
@@ -26,6 +26,7 @@ export async function stream(
   topics: { name: string; commit: boolean }[],
   task: Partial<StreamTask>,
   writes: string[] = [],
+  others: Partial<StreamDeps> = {},
 ): Promise<Stream> {
   const made = await runStream({
     client,
@@ -40,6 +41,7 @@ export async function stream(
       throw error
     },
     task: { onAssigned: () => undefined, onBatch: async () => undefined, ...task },
+    ...others,
   })
   await made.ready
   return made

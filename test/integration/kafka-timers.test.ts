@@ -1,7 +1,9 @@
 import { expect, test } from 'vitest'
 import { committedOffsets } from '../../src/kafka/admin.ts'
 import { kafkaClient } from '../../src/kafka/connect.ts'
-import { GenerationChanged } from '../../src/kafka/fault.ts'
+import { GenerationChanged, unlessChanged } from '../../src/kafka/fault.ts'
+import type { OutRecord } from '../../src/kafka/record.ts'
+import type { StreamTask } from '../../src/kafka/stream.ts'
 import { client, newTopic, readAll, unique, until } from './kafka-cluster.ts'
 import { cleanups, feed, PARTITIONS, stream, sum, worker } from './kafka-streams.ts'
 
@@ -90,4 +92,49 @@ test('restore-reads-past-open-transactions: the end of a table counts what a tra
   expect(await running.control.offsets(table)).toEqual(new Map([[0, { start: 0, end: 0 }]]))
   expect(await running.control.ends(table)).toEqual(new Map([[0, { start: 0, end: 1 }]]))
   await transaction.commit()
+})
+
+test.each([true, false])(
+  'ends-committed: what was decided before a stream stops is committed, and what comes later is given up (leaves: %s)',
+  async (leave) => {
+    const [input, output] = [await newTopic('in', PARTITIONS), await newTopic('out', PARTITIONS)]
+    const groupId = unique('ends')
+    await feed(input, 400)
+    const faults: unknown[] = []
+    const onFatal = (error: unknown): void => void faults.push(error)
+    let batches = 0
+    const onBatch: StreamTask['onBatch'] = async ({ records }, outbox) => {
+      batches++
+      for (const { partition, value } of records) outbox.put({ topic: output, partition, key: null, value })
+      return undefined
+    }
+    const running = await stream(groupId, [{ name: input, commit: true }], { onBatch }, [output], {
+      ...{ onFatal, overlapped: true, maxBytesPerPartition: 150 },
+    })
+    const due: OutRecord = { topic: output, partition: 0, key: null, value: Buffer.from('due') }
+    let told = 0
+    const strike = () => running.control.transact((outbox) => outbox.put(due), 0).then(() => told++, unlessChanged(onFatal))
+    const timer = setInterval(strike, 2)
+    await until(() => batches > 20)
+    await running.stop({ leave })
+    await strike()
+    clearInterval(timer)
+    expect(faults).toEqual([])
+    const written = (await readAll(output)).map(({ value }) => String(value))
+    expect(written.filter((value) => value === 'due')).toHaveLength(told)
+    expect(written).toHaveLength(told + sum(await committedOffsets(client, groupId, input)))
+  },
+)
+
+test('asked-after-the-end: what a stopped stream asks of its group is given up as after a rebalance', async () => {
+  const input = await newTopic('in', PARTITIONS)
+  await feed(input, 8)
+  const running = await stream(unique('asked'), [{ name: input, commit: true }], {})
+  const amid = [running.control.committed(input), running.control.ends(input)]
+  await running.stop()
+  for (const asked of await Promise.allSettled(amid)) {
+    if (asked.status === 'rejected') expect(asked.reason).toBeInstanceOf(GenerationChanged)
+  }
+  await expect(running.control.committed(input)).rejects.toBeInstanceOf(GenerationChanged)
+  await expect(running.control.ends(input)).rejects.toBeInstanceOf(GenerationChanged)
 })

@@ -48,6 +48,8 @@ export type GroupEntry = {
   readonly outOfRange: (topic: string, partition: number) => 'earliest' | 'fail'
   /** The join waits for it, with the old generation still in force. */
   readonly beforeJoin: () => Promise<void>
+  /** After the last batch of a consumer that stops; its place in the group waits for it. */
+  readonly beforeLeave: () => Promise<void>
   readonly pace: Pace
   live: LiveGroup | null
   /** Fetches so far: each begins with another topic and partition. */
@@ -135,6 +137,7 @@ export function applyGroups(): void {
 
   prototype.leave = async function leaveUnlessStatic() {
     const entry = entries.get(this.groupId)
+    await entry?.beforeLeave()
     if (entry === undefined || entry.instanceId === null || entry.leaves) await leave.call(this)
   }
 

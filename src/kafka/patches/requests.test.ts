@@ -53,7 +53,15 @@ test('DescribeTransactions v0 asks for one id, and reads how its last transactio
 let entry: (GroupEntry & Disposable) | null = null
 const entered = (instanceId: string | null, others: Partial<Pick<GroupEntry, 'outOfRange' | 'pace'>> = {}): GroupEntry => {
   const pace: Pace = (_nodeId, fetch) => fetch()
-  entry = enterGroup('g', { instanceId, leaves: false, outOfRange: () => 'fail', beforeJoin: async () => undefined, pace, ...others })
+  entry = enterGroup('g', {
+    instanceId,
+    leaves: false,
+    outOfRange: () => 'fail',
+    beforeJoin: async () => undefined,
+    beforeLeave: async () => undefined,
+    pace,
+    ...others,
+  })
   return entry
 }
 beforeEach(() => {
