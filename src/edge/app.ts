@@ -18,9 +18,9 @@ const HEADERS_WITHIN_MS = 10_000
 const REQUEST_WITHIN_MS = 15_000
 /** Node looks for slow clients this often. */
 const CHECK_EVERY_MS = 1_000
-const IDLE_MS = 65_000
-/** Of a connection amid a request on which nothing moves, in either direction: a reader of our answers may stop too. */
-const STILL_MS = 30_000
+/** Of a connection on which nothing moves: one that waits for its next request, or whose reader has stopped amid our answer. The load
+ *  balancers before us keep theirs for 60 seconds. */
+const STILL_MS = 65_000
 /** Of an edge that closes: who has not sent his request by then is cut. */
 const CUT_AFTER_MS = 4_000
 
@@ -33,7 +33,8 @@ const SECURITY_HEADERS = {
   'x-robots-tag': 'noindex',
 } as const
 
-const SECURITY_LINES = Object.entries(SECURITY_HEADERS).flat()
+const LINES = Object.entries({ ...SECURITY_HEADERS, 'keep-alive': `timeout=${STILL_MS / 1_000}` }).flat()
+const LAST_LINES = Object.entries({ ...SECURITY_HEADERS, connection: 'close' }).flat()
 
 /** Koa, but for what it makes of each request, and does to each answer before and after the middleware: ours looks at Node's own two
  *  alone, writes its answers whole, and never rejects. */
@@ -119,9 +120,8 @@ export function createEdge(deps: EdgeDeps): Edge {
 
   /** No answer has a header of its own under a name that stands here: it would be sent twice. */
   function write(response: ServerResponse, { status, type, body, headers }: Answer): void {
-    const lines = [...SECURITY_LINES]
+    const lines = deps.draining() ? [...LAST_LINES] : [...LINES]
     for (const name in headers) lines.push(name, headers[name] as string)
-    if (deps.draining()) lines.push('connection', 'close')
     if (type !== '') lines.push('content-type', type)
     if (body !== null) lines.push('content-length', String(Buffer.byteLength(body)))
     response.writeHead(status, lines).end(body)
@@ -149,7 +149,8 @@ export function createEdge(deps: EdgeDeps): Edge {
   })
   server.headersTimeout = HEADERS_WITHIN_MS
   server.requestTimeout = REQUEST_WITHIN_MS
-  server.keepAliveTimeout = IDLE_MS
+  // One limit for both: with one of its own for connections that wait, Node sets a timer anew twice a request.
+  server.keepAliveTimeout = 0
   server.timeout = STILL_MS
   server.maxConnections = connectionsFor(openFilesMax())
   server.on('checkExpectation', (_, response) => refuse(response, UNMET_EXPECTATION, SECURITY_HEADERS))

@@ -49,7 +49,7 @@ export async function receiveBatch(deps: EdgeDeps, request: EdgeRequest): Promis
   const read = await turns('batch', () => readBatch(deps, gate, body.bytes, { ...context, messageId: signed.messageId }))
   if (read.kind === 'refused') return refuse(read.code, read.errorCode, read.message, read.sent)
   if (read.kind === 'over') return refuseOver(deps, gate, read.taken)
-  const stored = await deps.storage.store(read.records)
+  const stored = await deps.storage.keepAll(read.records)
   if (stored.kind === 'refused') return notStored(stored)
 
   const durability = stored.durability.values()

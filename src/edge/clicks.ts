@@ -67,7 +67,7 @@ export async function redirect(deps: EdgeDeps, request: EdgeRequest, key: string
 }
 
 async function storeClick(deps: EdgeDeps, click: Click): Promise<void> {
-  const stored = await deps.storage.store(clickRecords(deps, click))
+  const stored = await deps.storage.keepAll(clickRecords(deps, click))
   if (stored.kind === 'refused') deps.metrics.count('edge_clicks_dropped_total', { why: stored.why })
 }
 
@@ -136,7 +136,7 @@ export async function takeClicks(deps: EdgeDeps, request: EdgeRequest): Promise<
     const [only] = items as [{ errors: unknown }]
     return problem('validation_failed', { errors: only.errors })
   }
-  const stored = await deps.storage.store(records)
+  const stored = await deps.storage.keepAll(records)
   if (stored.kind === 'refused') return notStored(stored)
   deps.metrics.count('edge_clicks_total', { via: 'api' }, accepted)
   return json(200, { accepted, rejected: list.length - accepted, items })
@@ -162,7 +162,7 @@ export async function takeBeacon(deps: EdgeDeps, request: EdgeRequest): Promise<
   const seen = { client_ip: request.client.ip, client_user_agent: request.header('user-agent').slice(0, 1_024) }
   const read = readClick({ ...parsed.value, ...seen }, contextFor(deps, gate.ref.workspaceId, gate.ref.sourceId))
   if (read.kind === 'refused') return { ...problem('validation_failed', { errors: read.errors }), headers: CORS }
-  const stored = await deps.storage.store(clickRecords(deps, read.click))
+  const stored = await deps.storage.keepAll(clickRecords(deps, read.click))
   if (stored.kind === 'refused') {
     const answer = notStored(stored)
     return { ...answer, headers: { ...answer.headers, ...CORS } }

@@ -18,7 +18,7 @@ export type Outgoing = { readonly topic: string; readonly partition: number; rea
 /** All that the edge needs from outside of it. */
 export type EdgeDeps = {
   readonly workspaces: WorkspaceCopy
-  readonly storage: Pick<Storage, 'store' | 'bytes'>
+  readonly storage: Pick<Storage, 'keep' | 'keepAll' | 'bytes'>
   readonly limiter: Pick<Limiter, 'take' | 'peek'>
   readonly allowlist: Allowlist
   /** Of keys that no source has. */

@@ -151,6 +151,7 @@ export async function startEdge(more: Partial<EdgeDeps> = {}, { spoolMaxBytes = 
   return {
     url: `http://127.0.0.1:${port}`,
     port,
+    server: edge.server,
     broker,
     sent,
     postbacks: () => sent.filter((record) => record.topic === 'postbacks').map((record) => postbacks.decode(record.value)),

@@ -24,7 +24,7 @@ export function clickRecords(deps: EdgeDeps, click: Click): Outgoing[] {
 
 /** One postback, counted by what became of it: `outcome` where it is kept. */
 export async function storeOne(deps: EdgeDeps, record: Outgoing, outcome: string): Promise<Stored> {
-  const stored = await deps.storage.store([record])
+  const stored = await deps.storage.keep(record)
   deps.metrics.count('edge_postbacks_total', { outcome: stored.kind === 'kept' ? outcome : 'not_stored' })
   return stored
 }

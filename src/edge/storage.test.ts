@@ -87,7 +87,7 @@ afterEach(async () => {
 
 const record = (partition: number, id: string): Outgoing => ({ topic: 'postbacks', partition, key: id, value: Buffer.from(id) })
 const durabilityOf = async (one: Outgoing): Promise<string> => {
-  const stored = await storage.store([one])
+  const stored = await storage.keepAll([one])
   return stored.kind === 'kept' ? (stored.durability[0] ?? '') : stored.why
 }
 const firsts = (log: readonly string[] = []): string[] => [...new Set(log)]
@@ -96,7 +96,7 @@ test('what the broker does not acknowledge in time is on disk, what follows wait
   expect(await durabilityOf(record(0, 'a'))).toBe('kafka')
   broker.become('refuses')
   expect(await durabilityOf(record(0, 'b'))).toBe('spool')
-  const again = storage.store(['c', 'd', 'e'].map((id) => record(0, id)))
+  const again = storage.keepAll(['c', 'd', 'e'].map((id) => record(0, id)))
   expect(await again).toEqual({ kind: 'kept', durability: ['spool', 'spool', 'spool'] })
   broker.become('well')
   await expect.poll(() => spool.backlog.size, { timeout: 5_000 }).toBe(0)
@@ -114,7 +114,7 @@ test('an-ack-that-still-comes: what a slow broker took in the end is not sent ag
 
 test('what a killed edge left is sent by the next one', async () => {
   broker.become('refuses')
-  await storage.store(['a', 'b'].map((id) => record(3, id)))
+  await storage.keepAll(['a', 'b'].map((id) => record(3, id)))
   const left = { producer, storage }
   broker = scriptedBroker()
   await start()
@@ -133,14 +133,14 @@ test('a record that no broker would take is in nobody’s way', async () => {
 
 test('of several, one that is not kept refuses them all, and nothing is counted as waiting', async () => {
   const large = { ...record(0, 'x'), value: Buffer.alloc(1_000_000) }
-  expect(await storage.store([record(0, 'a'), large, record(0, 'b')])).toEqual({ kind: 'refused', why: 'too_large' })
+  expect(await storage.keepAll([record(0, 'a'), large, record(0, 'b')])).toEqual({ kind: 'refused', why: 'too_large' })
   expect(storage.bytes).toBe(0)
   expect(broker.logs.get(0)).toEqual(['a', 'b'])
 })
 
 test('closing waits for what is under way: it is kept on disk while the broker is silent', async () => {
   broker.become('hangs')
-  const [first, second] = [storage.store([record(0, 'a')]), storage.store([record(1, 'b'), record(1, 'c')])]
+  const [first, second] = [storage.keepAll([record(0, 'a')]), storage.keepAll([record(1, 'b'), record(1, 'c')])]
   await storage.close()
   expect(await first).toEqual({ kind: 'kept', durability: ['spool'] })
   expect(await second).toEqual({ kind: 'kept', durability: ['spool', 'spool'] })
@@ -182,12 +182,12 @@ test(
         async (steps) => {
           broker.logs.clear()
           let n = 0
-          const sent: { partition: number; id: string; stored: ReturnType<Storage['store']> }[] = []
+          const sent: { partition: number; id: string; stored: ReturnType<Storage['keepAll']> }[] = []
           for (const { mood, sends, pauseMs } of steps) {
             broker.become(mood)
             for (const partition of sends) {
               const id = String(n++)
-              sent.push({ partition, id, stored: storage.store([record(partition, id)]) })
+              sent.push({ partition, id, stored: storage.keepAll([record(partition, id)]) })
             }
             await sleep(pauseMs)
           }

@@ -12,8 +12,10 @@ export type Stored = { readonly kind: 'kept'; readonly durability: readonly Dura
 type Why = 'spool_full' | 'too_large' | 'unavailable'
 
 export type Storage = {
-  /** Resolves when every record is with all replicas or synced to this machine's disk. Records of one partition keep their order. */
-  store(records: readonly Outgoing[]): Promise<Stored>
+  /** Resolves when the record is with all replicas or synced to this machine's disk. Records of one partition keep their order. */
+  keep(record: Outgoing): Promise<Stored>
+  /** As `keep` for each. */
+  keepAll(records: readonly Outgoing[]): Promise<Stored>
   /** Bytes that wait for the broker or the disk. */
   readonly bytes: number
   /** Ends when all that came is kept or refused; the broker gets what is left after the next start. */
@@ -25,6 +27,8 @@ export type StorageProducer = {
   readonly queuedBytes: number
 }
 
+const WITH_THE_BROKER: Stored = { kind: 'kept', durability: ['kafka'] }
+const ON_DISK: Stored = { kind: 'kept', durability: ['spool'] }
 const TELL_EVERY_MS = 500
 
 /** The broker first; what it does not acknowledge in time goes to the spool, and all behind it for the same partition. */
@@ -40,18 +44,30 @@ export function createStorage(deps: {
   let whenIdle = (): void => undefined
   let bytes = 0
 
-  /** Where it is kept, or why it is not. Never rejects. */
-  async function keep(record: Outgoing): Promise<Durability | Why> {
+  /** Never rejects. */
+  async function keep(record: Outgoing): Promise<Stored> {
+    const size = record.value.length
+    bytes += size
+    underWay++
+    let where: Durability | Why
     // On disk it would be in the way for ever.
-    if (recordBytes(record) > RECORD_MAX_BYTES) return 'too_large'
-    if (replay.isBehind(record)) return spooled(record, null)
-    try {
-      await producer.send(record)
-      return 'kafka'
-    } catch (error) {
-      if (!(error instanceof ProducerFault)) return 'unavailable'
-      return spooled(record, error.code === 'ack_timeout' ? error.late : null)
+    if (recordBytes(record) > RECORD_MAX_BYTES) where = 'too_large'
+    else if (replay.isBehind(record)) where = await spooled(record, null)
+    else {
+      try {
+        await producer.send(record)
+        where = 'kafka'
+      } catch (error) {
+        if (!(error instanceof ProducerFault)) where = 'unavailable'
+        else where = await spooled(record, error.code === 'ack_timeout' ? error.late : null)
+      }
     }
+    bytes -= size
+    if (--underWay === 0) whenIdle()
+    if (where === 'kafka') return WITH_THE_BROKER
+    if (where === 'spool') return ON_DISK
+    metrics.count('not_stored_total', { why: where })
+    return { kind: 'refused', why: where }
   }
 
   async function spooled(record: Outgoing, late: Promise<unknown> | null): Promise<Durability | Why> {
@@ -73,22 +89,11 @@ export function createStorage(deps: {
   telling.unref()
 
   return {
-    async store(records) {
-      const size = records.reduce((sum, { value }) => sum + value.length, 0)
-      bytes += size
-      underWay++
-      const durability: Durability[] = []
-      let why: Why | null = null
-      for (const keeping of records.map(keep)) {
-        const kept = await keeping
-        if (kept === 'kafka' || kept === 'spool') durability.push(kept)
-        else why = kept
-      }
-      bytes -= size
-      if (--underWay === 0) whenIdle()
-      if (why === null) return { kind: 'kept', durability }
-      metrics.count('not_stored_total', { why })
-      return { kind: 'refused', why }
+    keep,
+    async keepAll(records) {
+      const all = await Promise.all(records.map(keep))
+      const refused = all.findLast(({ kind }) => kind === 'refused')
+      return refused ?? { kind: 'kept', durability: all.flatMap((one) => (one.kind === 'kept' ? one.durability : [])) }
     },
     get bytes() {
       return bytes

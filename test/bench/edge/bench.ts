@@ -22,6 +22,9 @@ type LoadOf = (given: Partial<Load>) => Load
 
 const KNOWN_WITHIN_MS = 20_000
 const BATCHES_AT_ONCE = 2
+/** Of a leg's warm-up, before the first leg. A broker that has just started takes some five times the CPU for a record that it takes once
+ *  its JVM has compiled what writes them, and here that is CPU which servers and generator wait for. */
+const BROKER_WARM_UPS = 4
 
 /** CPU and rate at the door, beside servers that do less or the same: the same load in turns; then ours at half of its rate, its batch
  *  route, two processes behind its port, and with `--soak` a long load with the broker away. */
@@ -70,6 +73,7 @@ async function alone(
       running.push({ stop })
       subjects.set(peer.name, { load: loadOf({ url, good: peer.answers }), pids, topic })
     }
+    tell(`the broker warms up: ${lineOf(await fireAllGood(loadOf({ warmUpMs: options.warmUpMs * BROKER_WARM_UPS }), edge.pids))}`)
     const turns: Turn<Fired>[] = []
     for (const name of orderOf(OURS, [...subjects.keys()].slice(1), options.rounds)) {
       const subject = subjects.get(name)
