@@ -29,8 +29,7 @@ export function createGroupOffsets(deps: {
   readonly isCommitted: (topic: string) => boolean
   readonly group: () => LiveGroup
   readonly owned: (topic: string) => readonly number[]
-  /** No connection of the group is there for what is asked now. */
-  readonly isStopped: () => boolean
+  readonly phase: () => 'runs' | 'ends' | 'over'
 }): GroupOffsets {
   const { groupId, group } = deps
   const owned = (topic: string): { partition: number }[] => deps.owned(topic).map((partition) => ({ partition }))
@@ -63,11 +62,13 @@ export function createGroupOffsets(deps: {
   }
   const offsets = (topic: string) => logsOf(topic, group().cluster)
 
-  const unlessStopped = async <Answer>(asked: Promise<Answer>): Promise<Answer> => {
+  const unlessOver = async <Answer>(ask: () => Promise<Answer>): Promise<Answer> => {
+    const over = (): Error => new GenerationChanged('the consumer has stopped')
+    if (deps.phase() === 'over') throw over() // kafkajs would connect again
     try {
-      return await asked
+      return await ask()
     } catch (error) {
-      throw deps.isStopped() ? new GenerationChanged('the consumer has stopped') : error
+      throw deps.phase() === 'runs' ? error : over()
     }
   }
 
@@ -88,10 +89,10 @@ export function createGroupOffsets(deps: {
   }
 
   return {
-    committed: (topic) => unlessStopped(committed(topic)),
-    offsets: (topic) => unlessStopped(offsets(topic)),
-    ends: (topic) => unlessStopped(logsOf(topic, uncommitted(group().cluster))),
-    notes: (topics) => unlessStopped(notes(topics)),
+    committed: (topic) => unlessOver(() => committed(topic)),
+    offsets: (topic) => unlessOver(() => offsets(topic)),
+    ends: (topic) => unlessOver(() => logsOf(topic, uncommitted(group().cluster))),
+    notes: (topics) => unlessOver(() => notes(topics)),
   }
 }
 

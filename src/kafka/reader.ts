@@ -95,7 +95,8 @@ export async function createReader(deps: ReaderDeps): Promise<Reader> {
   /** The broker's number of the generation that `assignment` is of. */
   let assignedIn = -1
   let dead = false
-  let stopping = false
+  /** `ends`: batches under way and what they commit go on. `over`: its connections go. */
+  let phase: 'runs' | 'ends' | 'over' = 'runs'
   const halted = Promise.withResolvers<void>()
   const ready = Promise.withResolvers<void>()
   ready.promise.catch(() => undefined) // whoever waits for it gets it; the others are told by onFatal
@@ -111,7 +112,10 @@ export async function createReader(deps: ReaderDeps): Promise<Reader> {
     instanceId: deps.instanceId,
     leaves: false,
     beforeJoin: beforeEnd,
-    beforeLeave: beforeEnd,
+    async beforeLeave() {
+      await beforeEnd() // which may ask where the group stands
+      phase = 'over'
+    },
     pace: createPace(deps.fetchEveryMs ?? 0, maxBytes / 2),
     outOfRange: (topic, partition) => {
       if (!commits.has(topic)) {
@@ -157,7 +161,7 @@ export async function createReader(deps: ReaderDeps): Promise<Reader> {
     isCommitted: (topic) => commits.has(topic),
     group,
     owned: (topic) => assignment.get(topic) ?? [],
-    isStopped: () => stopping,
+    phase: () => phase,
   })
   /** Settled before the first batch of a generation. */
   let told = Promise.resolve()
@@ -191,6 +195,7 @@ export async function createReader(deps: ReaderDeps): Promise<Reader> {
     }
   })
   consumer.on(consumer.events.CRASH, ({ payload }) => {
+    if (phase !== 'runs') return // it was stopped before it had begun to fetch, and finds no connection
     fatal(new Fault('consumer_crashed', `The consumer of ${groupId} gave up: ${payload.error.message}`, payload.error))
   })
 
@@ -257,7 +262,7 @@ export async function createReader(deps: ReaderDeps): Promise<Reader> {
     ready: ready.promise,
     fatal,
     async stop(options = {}) {
-      stopping = true
+      phase = 'ends'
       entry.leaves = options.leave === true
       watchdog.stop()
       halted.resolve()
@@ -265,6 +270,7 @@ export async function createReader(deps: ReaderDeps): Promise<Reader> {
       try {
         await Promise.race([consumer.disconnect(), sleep(STOP_MS, undefined, { ref: false })])
       } finally {
+        phase = 'over'
         clearInterval(heart)
         entry[Symbol.dispose]()
       }

@@ -126,6 +126,41 @@ test.each([true, false])(
   },
 )
 
+test('ends-committed-first: the first transaction of a stream may be its last, and asks the group where it stands', async () => {
+  const [table, input, output] = [await newTopic('table', PARTITIONS), await newTopic('in', PARTITIONS), await newTopic('out', PARTITIONS)]
+  const groupId = unique('first')
+  await feed(table, 8)
+  await feed(input, 8)
+  const faults: unknown[] = []
+  let batches = 0
+  const running = await stream(
+    groupId,
+    [
+      { name: table, commit: false },
+      { name: input, commit: true },
+    ],
+    {
+      onAssigned: (assignment, control) => {
+        for (const [topic, partitions] of assignment) for (const partition of partitions) control.pause(topic, partition)
+      },
+      onBatch: async ({ records }, outbox) => {
+        if (records.length > 0) batches++
+        for (const { partition, value } of records) outbox.put({ topic: output, partition, key: null, value })
+        return undefined
+      },
+    },
+    [output],
+    { overlapped: true, commitIntervalMs: 60_000, onFatal: (error) => void faults.push(error) },
+  )
+  await running.control.transact(() => undefined) // the next transaction begins a minute later, or at the end
+  for (let partition = 0; partition < PARTITIONS; partition++) running.control.resume(table, partition)
+  await until(() => batches >= PARTITIONS)
+  await running.stop()
+  expect(faults).toEqual([])
+  expect(await readAll(output)).toHaveLength(8)
+  expect(sum(await committedOffsets(client, groupId, input))).toBe(0)
+})
+
 test('asked-after-the-end: what a stopped stream asks of its group is given up as after a rebalance', async () => {
   const input = await newTopic('in', PARTITIONS)
   await feed(input, 8)
