@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
+import { setImmediate, setTimeout as sleep } from 'node:timers/promises'
 import fc from 'fast-check'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { createProducer, type Producer } from '../kafka/producer.ts'
@@ -10,8 +10,8 @@ import type { Outgoing } from './deps.ts'
 import { openSpool, type Spool } from './spool/spool.ts'
 import { createStorage, type Storage } from './storage.ts'
 
-/** What the broker does with a request. `unheard`: it writes, and the answer is lost. */
-type Mood = 'well' | 'refuses' | 'unheard' | 'hangs'
+/** What the broker does with a request. `slow`: it answers late, but in time. `unheard`: it writes, and the answer is lost. */
+type Mood = 'well' | 'slow' | 'refuses' | 'unheard' | 'hangs'
 type Answer = { topicName: string; partition: number; errorCode: number; baseOffset: string; leader: number }
 type Batch = { topicMessages?: readonly { topic: string; messages: readonly { partition?: number; value: unknown }[] }[] }
 
@@ -20,6 +20,8 @@ function scriptedBroker() {
   const logs = new Map<number, string[]>()
   let mood: Mood = 'well'
   let hanging: (() => void)[] = []
+  let heard = (_records: number): void => undefined
+  const countOf = (batch: Batch): number => (batch.topicMessages ?? []).reduce((sum, { messages }) => sum + messages.length, 0)
   /** Who leads moves with every answer, so that records move between the lanes of the producer. */
   let answered = 0
   const write = (batch: Batch): Answer[] => {
@@ -40,7 +42,9 @@ function scriptedBroker() {
     async sendBatch(batch: Batch): Promise<Answer[]> {
       while (mood === 'hangs') await new Promise<void>((resolve) => hanging.push(resolve))
       if (mood === 'refuses') throw new Error('no leader')
+      if (mood === 'slow') await sleep(ACK_WITHIN_MS / 4)
       const answers = write(batch)
+      heard(countOf(batch))
       if (mood === 'unheard') throw new Error('connection lost')
       return answers
     },
@@ -48,8 +52,10 @@ function scriptedBroker() {
   return {
     logs,
     connect,
-    become(next: Mood) {
+    /** `onRequest` is told of how many records each request has from now on. */
+    become(next: Mood, onRequest = (_records: number): void => undefined) {
       mood = next
+      heard = onRequest
       for (const go of hanging) go()
       hanging = []
     },
@@ -163,6 +169,42 @@ test('a partition that goes on being written while it is behind is sent to direc
   await expect.poll(() => spool.backlog.size).toBe(0)
   const log = firsts(broker.logs.get(0))
   expect(log).toEqual(['first', ...Array.from({ length: n }, (_, index) => `r${index}`)])
+})
+
+test('little-is-under-way: a replay has few records of a partition under way, which a kill would repeat, and more only while more comes', async () => {
+  const largest = { requests: 0 }
+  broker.become('refuses')
+  await storage.keepAll(Array.from({ length: 300 }, (_, index) => record(0, `r${index}`)))
+  broker.become('well', (records) => {
+    largest.requests = Math.max(largest.requests, records)
+  })
+  await expect.poll(() => spool.backlog.size, { timeout: 5_000 }).toBe(0)
+  expect(largest.requests).toBe(20)
+  expect(firsts(broker.logs.get(0))).toHaveLength(300)
+})
+
+test('a-busy-partition-catches-up: what comes while an acknowledgement is awaited goes with the next, and more', {
+  timeout: 30_000,
+}, async () => {
+  broker.become('refuses')
+  await durabilityOf(record(0, 'first'))
+  broker.become('slow')
+  const seen: string[] = []
+  let stop = false
+  let n = 0
+  // Of 60 at once a replay of 20 at a time would fall behind for ever.
+  const writers = Array.from({ length: 60 }, async () => {
+    while (!stop) {
+      seen.push(await durabilityOf(record(0, `r${n++}`)))
+      await setImmediate() // a full disk refuses at once
+    }
+  })
+  try {
+    await expect.poll(() => seen.slice(-300).filter((one) => one === 'kafka').length, { timeout: 20_000 }).toBe(300)
+  } finally {
+    stop = true
+    await Promise.all(writers)
+  }
 })
 
 test(

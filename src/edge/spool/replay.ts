@@ -13,6 +13,8 @@ type Lagging = {
   readonly place: Place
   /** All of it has been handed to the producer and the broker answers: what comes now may be sent behind it. */
   isCaughtUp: boolean
+  /** Put on disk since the replay last sent some. */
+  came: number
   /** On their way to the disk, in their order. */
   readonly appending: Set<Appending>
   replaying: boolean
@@ -27,11 +29,11 @@ export type Replay = {
   stop(): void
 }
 
-/** Whether the broker is back is tried with few. */
-const PROBE_RECORDS = 20
-/** Of one partition under way: what is repeated when the edge or the broker is killed meanwhile. A partition catches up while less than
- *  this comes for it in the time of an acknowledgement. */
-const BATCH_RECORDS = 100
+/** Of one partition under way, at least: so many are repeated when the edge or the broker is killed meanwhile. */
+const LEAST_RECORDS = 20
+/** Of what came for it in the time of an acknowledgement, so that a partition catches up however much comes. */
+const CATCH_UP = 4
+const MOST_RECORDS = 500
 const BATCH_BYTES = 262_144
 /** The producer's queue belongs to what comes in; the replay keeps out when it is longer. */
 const QUEUE_MAX_BYTES = 24_000_000
@@ -55,7 +57,13 @@ export function createReplay(deps: {
     const name = nameOf(place)
     let state = lagging.get(name)
     if (state === undefined) {
-      state = { place: { topic: place.topic, partition: place.partition }, isCaughtUp: false, appending: new Set(), replaying: false }
+      state = {
+        place: { topic: place.topic, partition: place.partition },
+        isCaughtUp: false,
+        came: 0,
+        appending: new Set(),
+        replaying: false,
+      }
       lagging.set(name, state)
     }
     return state
@@ -80,16 +88,18 @@ export function createReplay(deps: {
   }
 
   async function replay(state: Lagging): Promise<void> {
-    let most = PROBE_RECORDS
+    let most = LEAST_RECORDS
+    let isBack = false
     for (;;) {
       const queue = spool.backlog.queueOf(state.place)
       if (queue === undefined || stopped) return
       while (producer.queuedBytes > QUEUE_MAX_BYTES && !stopped) await sleep(QUEUE_CHECK_MS, undefined, { ref: false })
+      state.came = 0
       const { answers, last } = await send(state, bounded(spool.backlog.next(queue, most)))
       // Only an acknowledgement says that the broker is back.
-      state.isCaughtUp = most > PROBE_RECORDS && last >= (queue.positions.at(-1) ?? 0)
-      const isBack = (await Promise.all(answers)).includes(true)
-      most = isBack ? BATCH_RECORDS : PROBE_RECORDS
+      state.isCaughtUp = isBack && last >= (queue.positions.at(-1) ?? 0)
+      isBack = (await Promise.all(answers)).includes(true)
+      most = isBack ? Math.min(MOST_RECORDS, Math.max(LEAST_RECORDS, state.came * CATCH_UP)) : LEAST_RECORDS
       if (!isBack) await sleep(NO_ACK_PAUSE_MS, undefined, { ref: false })
     }
   }
@@ -161,6 +171,7 @@ export function createReplay(deps: {
       if (late !== null) state.isCaughtUp = false
       const one: Appending = { record, underWay: late?.then((ack) => ack !== null) ?? null }
       state.appending.add(one)
+      state.came++
       try {
         const position = await spool.append(record)
         if (state.isCaughtUp) one.underWay ??= sendAlways(record)
