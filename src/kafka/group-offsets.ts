@@ -68,7 +68,7 @@ export function createGroupOffsets(deps: {
     try {
       return await ask()
     } catch (error) {
-      throw deps.phase() === 'runs' ? error : over()
+      throw deps.phase() === 'runs' || error instanceof Fault ? error : over()
     }
   }
 

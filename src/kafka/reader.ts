@@ -113,6 +113,7 @@ export async function createReader(deps: ReaderDeps): Promise<Reader> {
     leaves: false,
     beforeJoin: beforeEnd,
     async beforeLeave() {
+      if (phase === 'runs') return // it has crashed: whoever hears of that decides
       await beforeEnd() // which may ask where the group stands
       phase = 'over'
     },

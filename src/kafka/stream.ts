@@ -196,9 +196,10 @@ export async function runStream(deps: StreamDeps): Promise<Stream> {
         if (partition !== undefined && !deps.coPartitioned)
           throw new Error('topics that are not co-partitioned have no turn of a partition')
         const mine = reader.control.generation
-        const isCurrent = (): boolean => !stopping && mine === reader.control.generation
+        const isCurrent = (): boolean => mine === reader.control.generation
         const job = async () => {
-          if (!isCurrent()) throw new GenerationChanged()
+          // What waits already is committed with what was decided after it.
+          if (stopping || !isCurrent()) throw new GenerationChanged()
           return { committed: commit.add({ outputs: await collect(fill), isCurrent }) }
         }
         const { committed } = await (partition === undefined ? job() : turns(String(partition), job))

@@ -2,6 +2,7 @@ import { expect, test } from 'vitest'
 import { committedOffsets } from '../../src/kafka/admin.ts'
 import { kafkaClient } from '../../src/kafka/connect.ts'
 import { GenerationChanged, unlessChanged } from '../../src/kafka/fault.ts'
+import { groupEntry } from '../../src/kafka/patches/groups.ts'
 import type { OutRecord } from '../../src/kafka/record.ts'
 import type { StreamTask } from '../../src/kafka/stream.ts'
 import { client, newTopic, readAll, unique, until } from './kafka-cluster.ts'
@@ -172,4 +173,16 @@ test('asked-after-the-end: what a stopped stream asks of its group is given up a
   }
   await expect(running.control.committed(input)).rejects.toBeInstanceOf(GenerationChanged)
   await expect(running.control.ends(input)).rejects.toBeInstanceOf(GenerationChanged)
+})
+
+test('a-crash-is-told: a consumer that gives up while it fetches ends its process, and commits nothing on its way out', async () => {
+  const input = await newTopic('in', PARTITIONS)
+  const faults: unknown[] = []
+  const groupId = unique('crash')
+  const running = await stream(groupId, [{ name: input, commit: true }], {}, [], { onFatal: (error) => void faults.push(error) })
+  cleanups.push(() => running.stop())
+  const group = groupEntry(groupId)?.live as unknown as { fetch: () => Promise<never> }
+  group.fetch = () => Promise.reject(Object.assign(new Error('torn'), { name: 'KafkaJSNonRetriableError', retriable: false }))
+  await until(() => faults.length > 0)
+  expect(faults).toMatchObject([{ code: 'consumer_crashed' }])
 })

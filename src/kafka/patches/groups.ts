@@ -137,7 +137,7 @@ export function applyGroups(): void {
 
   prototype.leave = async function leaveUnlessStatic() {
     const entry = entries.get(this.groupId)
-    await entry?.beforeLeave()
+    if (entry?.live === this) await entry.beforeLeave() // and not the one of a successor in this process
     if (entry === undefined || entry.instanceId === null || entry.leaves) await leave.call(this)
   }
 
