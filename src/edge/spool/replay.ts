@@ -31,7 +31,7 @@ export type Replay = {
 
 /** Of one partition under way, at least: so many are repeated when the edge or the broker is killed meanwhile. */
 const LEAST_RECORDS = 20
-/** Of what came for it in the time of an acknowledgement, so that a partition catches up however much comes. */
+/** Of what came for it in the time of an acknowledgement, so that a partition catches up; while more than the most comes it does not. */
 const CATCH_UP = 4
 const MOST_RECORDS = 500
 const BATCH_BYTES = 262_144
