@@ -128,12 +128,6 @@ export function createEdge(deps: EdgeDeps): Edge {
   }
 
   const shed = overloaded()
-  const shedHeaders = {
-    ...SECURITY_HEADERS,
-    ...shed.headers,
-    'content-type': shed.type,
-    'content-length': String(Buffer.byteLength(shed.body ?? '')),
-  }
   const handle = app.callback()
   const options = {
     maxHeaderSize: HEADERS_MAX_BYTES,
@@ -145,7 +139,7 @@ export function createEdge(deps: EdgeDeps): Edge {
     if (lacksHost(request)) return refuse(response, NO_HOST, SECURITY_HEADERS)
     // Whether we are alive is asked most when we are busy.
     if (!pressure.shed() || /^\/(healthz|readyz)$/.test(request.url ?? '')) return handle(request, response)
-    response.writeHead(shed.status, deps.draining() ? { ...shedHeaders, connection: 'close' } : shedHeaders).end(shed.body)
+    write(response, shed)
   })
   server.headersTimeout = HEADERS_WITHIN_MS
   server.requestTimeout = REQUEST_WITHIN_MS

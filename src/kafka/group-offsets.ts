@@ -20,6 +20,9 @@ export type GroupOffsets = {
   notes(topics: readonly string[]): Promise<string[]>
 }
 
+/** Of a consumer. `ends`: batches under way and what they commit go on. `over`: its connections go. */
+export type Phase = 'runs' | 'ends' | 'over'
+
 const LOADING_MS = 30_000
 const ASK_AGAIN_MS = 100
 
@@ -29,7 +32,7 @@ export function createGroupOffsets(deps: {
   readonly isCommitted: (topic: string) => boolean
   readonly group: () => LiveGroup
   readonly owned: (topic: string) => readonly number[]
-  readonly phase: () => 'runs' | 'ends' | 'over'
+  readonly phase: () => Phase
 }): GroupOffsets {
   const { groupId, group } = deps
   const owned = (topic: string): { partition: number }[] => deps.owned(topic).map((partition) => ({ partition }))

@@ -7,7 +7,7 @@ import { createAtWork } from './at-work.ts'
 import { type KafkaSettings, kafkaClient } from './connect.ts'
 import type { Notes } from './dead-ratio.ts'
 import { unlessChanged } from './fault.ts'
-import { createGroupOffsets, dataGone, type GroupOffsets } from './group-offsets.ts'
+import { createGroupOffsets, dataGone, type GroupOffsets, type Phase } from './group-offsets.ts'
 import { createPace } from './pace.ts'
 import type { FetchedBatch } from './patches/fetched-batch.ts'
 import { enterGroup, type LiveGroup } from './patches/groups.ts'
@@ -66,6 +66,7 @@ export type Reader = {
   readonly control: ReaderControl
   readonly assignment: () => Assignment
   readonly group: () => LiveGroup
+  readonly phase: () => Phase
   /** The notes of this generation were told, or there are none. */
   readonly told: () => Promise<void>
   /** First join done. */
@@ -95,8 +96,7 @@ export async function createReader(deps: ReaderDeps): Promise<Reader> {
   /** The broker's number of the generation that `assignment` is of. */
   let assignedIn = -1
   let dead = false
-  /** `ends`: batches under way and what they commit go on. `over`: its connections go. */
-  let phase: 'runs' | 'ends' | 'over' = 'runs'
+  let phase = 'runs' as Phase
   const halted = Promise.withResolvers<void>()
   const ready = Promise.withResolvers<void>()
   ready.promise.catch(() => undefined) // whoever waits for it gets it; the others are told by onFatal
@@ -259,6 +259,7 @@ export async function createReader(deps: ReaderDeps): Promise<Reader> {
     control,
     assignment: () => assignment,
     group,
+    phase: () => phase,
     told: () => told,
     ready: ready.promise,
     fatal,

@@ -131,9 +131,6 @@ export async function runStream(deps: StreamDeps): Promise<Stream> {
     }
   }
 
-  /** What timers ask for from now on comes again in the next process. */
-  let stopping = false
-
   /** Batches whose outputs are being made; one that waits for its commit is none of them. */
   let atWork = 0
   const commit = createGroupCommit({
@@ -198,8 +195,8 @@ export async function runStream(deps: StreamDeps): Promise<Stream> {
         const mine = reader.control.generation
         const isCurrent = (): boolean => mine === reader.control.generation
         const job = async () => {
-          // What waits already is committed with what was decided after it.
-          if (stopping || !isCurrent()) throw new GenerationChanged()
+          // What waits already is committed with what was decided after it; what comes once it ends comes again in the next process.
+          if (reader.phase() !== 'runs' || !isCurrent()) throw new GenerationChanged()
           return { committed: commit.add({ outputs: await collect(fill), isCurrent }) }
         }
         const { committed } = await (partition === undefined ? job() : turns(String(partition), job))
@@ -214,7 +211,6 @@ export async function runStream(deps: StreamDeps): Promise<Stream> {
     control,
     ready: reader.ready,
     async stop(options) {
-      stopping = true
       await reader.stop(options)
       await commit.idle()
       await transactions.close()

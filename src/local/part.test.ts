@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { Fault } from '../events/fault.ts'
 import { commandOf, startChild } from './child.ts'
 import { keepUp, type LocalPart, type Part } from './part.ts'
@@ -10,6 +10,7 @@ import { keepUp, type LocalPart, type Part } from './part.ts'
 let dataDir: string
 let part: Part | undefined
 const said: string[] = []
+const say = (line: string): void => void said.push(line)
 beforeEach(() => {
   dataDir = mkdtempSync(join(tmpdir(), 'part-'))
   said.length = 0
@@ -35,12 +36,7 @@ test('a part that is killed comes back, also when the first try fails, and its n
     return dummy()
   }
   const told: number[] = []
-  part = await keepUp(
-    'Thing',
-    start,
-    (line) => said.push(line),
-    () => told.push(part?.pid ?? 0),
-  )
+  part = await keepUp('Thing', start, say, () => told.push(part?.pid ?? 0))
   const first = part.pid
   process.kill(first, 'SIGKILL')
   await until(() => told.length === 1)
@@ -51,36 +47,20 @@ test('a part that is killed comes back, also when the first try fails, and its n
 })
 
 test('stopped-stays-stopped: a part that is stopped before it was started again is not started again', async () => {
-  let starts = 0
-  part = await keepUp(
-    'Thing',
-    () => {
-      starts++
-      return dummy()
-    },
-    (line) => said.push(line),
-    () => undefined,
-  )
+  const start = vi.fn(dummy)
+  part = await keepUp('Thing', start, say, () => undefined)
   process.kill(part.pid, 'SIGKILL')
   await until(() => said.length > 0)
   await part.stop()
-  expect([starts, said]).toEqual([1, ['Thing ended (SIGKILL), starting it again']])
+  expect([start.mock.calls.length, said]).toEqual([1, ['Thing ended (SIGKILL), starting it again']])
 })
 
 test('a part that is stopped stays stopped', async () => {
-  let starts = 0
-  part = await keepUp(
-    'Thing',
-    () => {
-      starts++
-      return dummy()
-    },
-    (line) => said.push(line),
-    () => undefined,
-  )
+  const start = vi.fn(dummy)
+  part = await keepUp('Thing', start, say, () => undefined)
   const { pid } = part
   await part.stop()
   expect(commandOf(pid)).toBe('')
   await sleep(700)
-  expect([starts, said]).toEqual([1, []])
+  expect([start.mock.calls.length, said]).toEqual([1, []])
 })

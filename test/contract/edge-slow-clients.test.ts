@@ -1,4 +1,5 @@
 import { connect, type Socket } from 'node:net'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { key, startEdge } from '../../src/edge/edge-double.ts'
 
@@ -57,4 +58,29 @@ test('F72: a tracker that hangs up after it has sent is heard', async () => {
     socket.end()
   }
   await expect.poll(() => edge.sent.length - before, { timeout: 10_000 }).toBe(200)
+})
+
+test('a-silent-connection-is-cut: it is kept for the next request, each answer tells for how long, and the last one that there is none', async () => {
+  const asked = await fetch(`${edge.url}/healthz`)
+  expect([asked.headers.get('connection'), asked.headers.get('keep-alive')]).toEqual(['keep-alive', 'timeout=65'])
+  const closing = await startEdge({ draining: () => true })
+  const last = await fetch(`${closing.url}/healthz`)
+  expect([last.headers.get('connection'), last.headers.get('keep-alive')]).toEqual(['close', null])
+  await closing.close()
+
+  const impatient = await startEdge()
+  impatient.server.timeout = 300
+  const socket = connect(impatient.port, '127.0.0.1')
+  const cut = new Promise<number>((resolve) => socket.once('close', () => resolve(answers)))
+  let answers = 0
+  socket.on('data', (bytes) => {
+    answers += String(bytes).split('HTTP/1.1 200').length - 1
+  })
+  for (let n = 0; n < 3; n++) {
+    socket.write('GET /healthz HTTP/1.1\r\nhost: a\r\n\r\n')
+    await expect.poll(() => answers).toBe(n + 1)
+    await sleep(200) // together longer than it may be silent
+  }
+  expect(await cut).toBe(3)
+  await impatient.close()
 })
