@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -60,8 +60,12 @@ async function ledByTwo(): Promise<{ topic: string; move(): Promise<void>; [Symb
   return {
     topic,
     async move() {
+      const log = join(dataDir, `kafka-${second}`, 'log', `${topic}-1`)
+      expect(existsSync(log)).toBe(true)
       await admin.alterPartitionReassignments({ topics: [{ topic, partitionAssignment: [{ partition: 1, replicas: [first] }] }] })
       await until(async () => (await leaders())?.every((leader) => leader === first) === true)
+      // Whoever led it before would take a write, and lose it, until he has heard of it too.
+      await until(() => !existsSync(log))
     },
     [Symbol.asyncDispose]: () => admin.disconnect(),
   }
