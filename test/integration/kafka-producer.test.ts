@@ -41,6 +41,16 @@ test('a record too large, a queue too full and a topic that is not there are ref
   await expect(producer.send(record(1, `${topic}.missing`))).rejects.toMatchObject({ code: 'ack_timeout' })
 })
 
+test('acknowledged-beside-a-refused: what one topic refuses leaves the others of its request written once', async () => {
+  const [small, topic] = [await newTopic('small', 1, { 'max.message.bytes': '1000' }), await newTopic('beside', 3)]
+  await using producer = await open({ ackTimeoutMs: 1_500 })
+  const refused = producer.send({ topic: small, partition: 0, key: null, value: Buffer.alloc(2_000) }).catch((error: unknown) => error)
+  const acks = await producer.sendAll([0, 1, 2].map((partition) => ({ topic, partition, key: null, value: Buffer.from('once') })))
+  expect(acks).toEqual([{ offset: 0 }, { offset: 0 }, { offset: 0 }])
+  expect(await refused).toMatchObject({ code: 'ack_timeout' })
+  expect((await readAll(topic)).map(({ value }) => String(value))).toEqual(['once', 'once', 'once'])
+})
+
 test('a tombstone has no value', async () => {
   const topic = await newTopic('tombstone', 1)
   await using producer = await open()

@@ -98,8 +98,10 @@ export function createReplay(deps: {
       const { answers, last } = await send(state, bounded(spool.backlog.next(queue, most)))
       // Only an acknowledgement says that the broker is back.
       state.isCaughtUp = isBack && last >= (queue.positions.at(-1) ?? 0)
+      const wasBack = isBack
       isBack = (await Promise.all(answers)).includes(true)
-      most = isBack ? Math.min(MOST_RECORDS, Math.max(LEAST_RECORDS, state.came * CATCH_UP)) : LEAST_RECORDS
+      // What came before the first answer came in the whole of an outage.
+      most = wasBack && isBack ? Math.min(MOST_RECORDS, Math.max(LEAST_RECORDS, state.came * CATCH_UP)) : LEAST_RECORDS
       if (!isBack) await sleep(NO_ACK_PAUSE_MS, undefined, { ref: false })
     }
   }

@@ -1,6 +1,7 @@
 import { stock } from './modules.ts'
 import type { Answer, Broker, Cluster } from './send-messages.ts'
 import { nextSequence } from './sequences.ts'
+import { failOn } from './wire.ts'
 
 /** Brokers of one topic in memory, with Kafka's rules for sequences, for the tests of what is between a send and them.
  *  `fault` is asked before and after each produce request is carried out. */
@@ -10,7 +11,6 @@ type Request = {
   topicData: { topic: string; partitions: { partition: number; messages: { value: unknown }[]; firstSequence: number }[] }[]
 }
 
-const { createErrorFromCode } = stock('src/protocol/error.js') as { createErrorFromCode(code: number): Error }
 const { KafkaJSRequestTimeoutError } = stock('src/errors.js') as { KafkaJSRequestTimeoutError: new (message: string) => Error }
 const NOT_LEADER = 6
 const OUT_OF_ORDER = 45
@@ -23,13 +23,13 @@ export function fakeCluster(options: { leaders: number[]; fault?: (request: numb
   const logs = leaders.map((): unknown[] => [])
   const written = leaders.map((): Written[] => [])
 
-  const append = (partition: number, messages: { value: unknown }[], first: number): string => {
+  const append = (partition: number, messages: { value: unknown }[], first: number): string | null => {
     const [log, batches] = [logs[partition] ?? [], written[partition] ?? []]
     const last = nextSequence(first, messages.length - 1)
     const again = batches.find((batch) => batch.first === first && batch.last === last)
     if (again !== undefined) return String(again.baseOffset)
     const before = batches.at(-1)
-    if (first !== (before === undefined ? 0 : nextSequence(before.last, 1))) throw createErrorFromCode(OUT_OF_ORDER)
+    if (first !== (before === undefined ? 0 : nextSequence(before.last, 1))) return null
     batches.push({ first, last, baseOffset: log.length })
     if (batches.length > KEPT_BATCHES) batches.shift()
     log.push(...messages.map(({ value }) => value))
@@ -46,21 +46,15 @@ export function fakeCluster(options: { leaders: number[]; fault?: (request: numb
       const fault = options.fault?.(turn) ?? null
       await new Promise(setImmediate)
       if (fault === 'refuse') throw new KafkaJSRequestTimeoutError('timed out')
-      let error: unknown
       const topics = topicData.map(({ topic, partitions }) => ({
         topicName: topic,
         partitions: partitions.map(({ partition, messages, firstSequence }) => {
-          try {
-            if (leaders[partition] !== nodeId) throw createErrorFromCode(NOT_LEADER)
-            return { partition, errorCode: 0, baseOffset: append(partition, messages, firstSequence) }
-          } catch (wrong) {
-            error = wrong
-            return { partition, errorCode: -1 }
-          }
+          if (leaders[partition] !== nodeId) return { partition, errorCode: NOT_LEADER }
+          const baseOffset = append(partition, messages, firstSequence)
+          return baseOffset === null ? { partition, errorCode: OUT_OF_ORDER } : { partition, errorCode: 0, baseOffset }
         }),
       }))
       if (fault === 'lose the answer') throw new KafkaJSRequestTimeoutError('timed out')
-      if (error !== undefined) throw error // kafkajs throws on one partition's error for the whole answer
       return { topics }
     },
   })
@@ -81,8 +75,21 @@ export function fakeCluster(options: { leaders: number[]; fault?: (request: numb
     },
     removeBroker: () => undefined,
   }
-  /** Only stock asks for them. */
+  /** As stock knows it: one partition's error is thrown for the whole answer. */
+  const throwing = new Map<Broker, Broker>()
   const forStock = {
+    ...cluster,
+    async findBroker(node: { nodeId: number }): Promise<Broker> {
+      const broker = await cluster.findBroker(node)
+      return throwing.getOrInsertComputed(broker, () => ({
+        ...broker,
+        async produce(request) {
+          const answer = await broker.produce(request)
+          for (const { partitions } of answer.topics) for (const { errorCode } of partitions) failOn(errorCode)
+          return answer
+        },
+      }))
+    },
     retry: {},
     findControllerBroker: async () => ({ initProducerId: async () => ({ producerId: '7', producerEpoch: 0 }) }),
     findLeaderForPartitions: (_topic: string, partitions: (string | number)[]) =>
@@ -91,7 +98,13 @@ export function fakeCluster(options: { leaders: number[]; fault?: (request: numb
         (partition) => String(seen[partition]), // keys of the answer are node ids
       ),
   }
-  return { cluster: Object.assign(cluster, forStock), leaders, logs, requests: () => requests }
+  return {
+    cluster: Object.assign(cluster, { findControllerBroker: forStock.findControllerBroker }),
+    forStock,
+    leaders,
+    logs,
+    requests: () => requests,
+  }
 }
 
 const silent = {

@@ -5,6 +5,7 @@ import { applyIdleTimer } from './idle-timer.ts'
 import { kafkajsVersion, stockHash } from './modules.ts'
 import { applyOffsetFetch, applyStableWait } from './offset-fetch.ts'
 import { applyProduceRequest } from './produce-request.ts'
+import { applyProduceResponse } from './produce-response.ts'
 import { applyRequestFrame } from './request-frame.ts'
 import { applyRunner } from './runner.ts'
 import { applySendMessages } from './send-messages.ts'
@@ -45,6 +46,13 @@ export const PATCHES: readonly Patch[] = [
     sha256: '993a3db997827088f5acb08cacf3c67a99ec2886303ff465d244329b8a1c7f99',
     why: '512 zeroed bytes per record, a BigInt per number, records copied five times',
     apply: applyProduceRequest,
+  },
+  {
+    id: 'produce-response',
+    module: 'src/protocol/requests/produce/v3/response.js',
+    sha256: '2f36048c7ca33a695e0d62892fef7964a6c3d06a7f4cd2cd7fb68858b9825680',
+    why: "throws one partition's error for the whole answer, so what was written beside it is written again",
+    apply: applyProduceResponse,
   },
   {
     id: 'request-frame',

@@ -19,7 +19,7 @@ const retrier = () => createRetry({ retries: 8, initialRetryTime: 2, maxRetryTim
 const partitioner = ({ message }: { message: { partition: number } }) => message.partition
 
 const makers = {
-  async stock({ cluster }: Fake) {
+  async stock({ forStock: cluster }: Fake) {
     const eosManager = stockState({ logger, cluster, transactional: false })
     await eosManager.initProducerId()
     return stockSend({ logger, cluster, retrier: retrier(), partitioner, eosManager })
@@ -146,6 +146,26 @@ test('what can never be written is not tried again, and the rest is waited for',
   const error: unknown = await send(request({ partition: 0, value: 'c' }, { partition: 1, value: 'd' })).catch((thrown: unknown) => thrown)
   expect(acknowledgedOf(error)).toMatchObject([{ topicName: 't', partition: 0, errorCode: 0, baseOffset: '1' }])
   await expect(send({ acks: -1, topicMessages: [{ topic: 't', messages: [{ value: 'x' }] }] })).rejects.toThrow('no partition')
+})
+
+test('acknowledged-beside-a-refused: one partition is not led where it is asked, all others are written once', async () => {
+  const messages = [0, 1, 2].map((partition) => ({ partition, value: String(partition) }))
+  const send = async (make: (fake: Fake) => Promise<ReturnType<typeof createSendMessages>>, fake: Fake) => {
+    fake.leaders[1] = 2 // and nobody ever says so
+    fake.cluster.refreshMetadata = fake.forStock.refreshMetadata = async () => undefined
+    const to = await make(fake)
+    const failed = async () =>
+      acknowledgedOf(await to(request(...messages)).catch((error: unknown) => error)).map(({ partition }) => partition)
+    return [await failed(), await failed()]
+  }
+  const stocked = fakeCluster({ leaders: [1, 1, 1] })
+  expect(await send(makers.stock, stocked)).toEqual([[], []]) // nobody knows what was written
+  const ours = fakeCluster({ leaders: [1, 1, 1] })
+  expect(await send(makers.ours, ours)).toEqual([
+    [0, 2],
+    [0, 2],
+  ])
+  expect(ours.logs).toEqual([['0', '0'], [], ['2', '2']])
 })
 
 test('who is told to lead is asked first, and the metadata say who is when that was wrong', async () => {

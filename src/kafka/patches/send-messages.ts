@@ -4,6 +4,7 @@ import type { TopicData } from './produce-request.ts'
 import { recordsOf } from './record-batch.ts'
 import { returnMemory } from './request-memory.ts'
 import { sequencesOf } from './sequences.ts'
+import { failOn } from './wire.ts'
 
 export type PartitionAnswer = { readonly partition: number; readonly errorCode: number; readonly baseOffset?: string }
 export type Answer = { readonly topics: readonly { readonly topicName: string; readonly partitions: readonly PartitionAnswer[] }[] }
@@ -131,9 +132,11 @@ export function createSendMessages({ cluster, eosManager, retrier }: Deps): (sen
       topics.flatMap(({ topicName, partitions }) => partitions.map((answer) => [`${topicName}/${answer.partition}`, answer])),
     )
     for (const entry of entries) {
-      entry.answer = answers.get(`${entry.topic}/${entry.partition}`) ?? null
+      const answer = answers.get(`${entry.topic}/${entry.partition}`)
+      entry.answer = answer?.errorCode === 0 ? answer : null
       entry.leader = nodeId
     }
+    for (const { errorCode } of answers.values()) failOn(errorCode) // once it is noted what was written beside it
   }
 
   const recover = async (error: unknown): Promise<void> => {
