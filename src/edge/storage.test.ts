@@ -171,10 +171,25 @@ test('a partition that goes on being written while it is behind is sent to direc
   expect(log).toEqual(['first', ...Array.from({ length: n }, (_, index) => `r${index}`)])
 })
 
-test.each(['refuses', 'hangs'] as const)(
-  'little-is-under-way: when a broker that %s is back, a replay has few records of a partition under way, which a kill would repeat',
-  async (mood) => {
+test.each([
+  ['refuses', 0],
+  ['hangs', 0],
+  ['hangs', 60],
+] as const)(
+  'little-is-under-way: when a broker that %s is back, a replay of %i and more has few records of a partition under way, which a kill would repeat',
+  async (mood, before) => {
     let largest = 0
+    if (before > 0) {
+      broker.become('refuses')
+      await storage.keepAll(Array.from({ length: before }, (_, index) => record(0, `b${index}`)))
+      // It is back, and hangs amid the replay.
+      await new Promise<void>((resolve) => {
+        broker.become('well', () => {
+          broker.become(mood)
+          resolve()
+        })
+      })
+    }
     broker.become(mood)
     await storage.keepAll([record(0, 'first')])
     await storage.keepAll(Array.from({ length: 300 }, (_, index) => record(0, `r${index}`)))
@@ -182,8 +197,9 @@ test.each(['refuses', 'hangs'] as const)(
       largest = Math.max(largest, records)
     })
     await expect.poll(() => spool.backlog.size, { timeout: 5_000 }).toBe(0)
-    expect(largest).toBe(20)
-    expect(firsts(broker.logs.get(0))).toHaveLength(301)
+    expect(largest).toBeGreaterThanOrEqual(20)
+    expect(largest).toBeLessThanOrEqual(40)
+    expect(firsts(broker.logs.get(0))).toHaveLength(before + 301)
   },
 )
 

@@ -17,7 +17,8 @@ export class ProducerFault extends Error {
   }
 }
 
-/** A transaction of timers was given up since its partitions may belong to another member by now. Nothing was written. */
+/** What belongs to a generation that is over, or to a consumer that has stopped, was given up: its partitions may be another member's by now.
+ *  Nothing was written. */
 export class GenerationChanged extends Error {
   override readonly name = 'GenerationChanged'
 }

@@ -195,3 +195,16 @@ test('a transaction begins where a fetch is worked off, up to an eighth of the i
   await until(startMs + 300)
   expect(since()).toEqual([0, 72, 158, 248])
 })
+
+test('given-up: what waits once its generation has ended is told so, and what comes before the next begins too', async () => {
+  const runs: unknown[][] = []
+  const commit = createGroupCommit({ intervalMs: 0, run: async (parts) => void runs.push(names(parts)), onFatal: () => undefined })
+  await commit.hold()
+  const waiting = [commit.add(part('a')), commit.admit(part('b'))]
+  commit.giveUp()
+  for (const one of [...waiting, commit.add(part('c')), commit.admit(part('d'))])
+    await expect(one).rejects.toBeInstanceOf(GenerationChanged)
+  commit.release()
+  await commit.add(part('e'))
+  expect(runs).toEqual([['e']])
+})

@@ -21,6 +21,8 @@ export type GroupCommit = {
   /** Commits what was admitted, and begins no further transaction until `release`; resolves when the last one has ended. */
   hold(): Promise<void>
   release(): void
+  /** Rejects what waits with GenerationChanged, and all that comes until `release`: its generation has ended, and no other has begun. */
+  giveUp(): void
   /** Resolves when nothing is waiting and no transaction runs. */
   idle(): Promise<void>
 }
@@ -58,6 +60,7 @@ export function createGroupCommit(deps: {
   let busy = false
   let broken = false
   let held = false
+  let givenUp = false
   let waiters: { readonly until: () => boolean; readonly resolve: () => void }[] = []
 
   const schedule = (): void => {
@@ -79,16 +82,20 @@ export function createGroupCommit(deps: {
     else beginTransaction()
   }
 
+  const takeOpen = (): Waiting[] => {
+    const taken = open
+    open = []
+    records = 0
+    bytes = 0
+    return taken
+  }
+
   const beginTransaction = (): void => {
     timer = null
     busy = true
     lastBeganMs = performance.now()
-    const parts = open
-    open = []
-    records = 0
-    bytes = 0
     const ours: Waiting[] = []
-    for (const part of parts) {
+    for (const part of takeOpen()) {
       if (!part.isCurrent()) {
         part.reject(new GenerationChanged('its partitions may have another owner'))
         continue
@@ -124,6 +131,7 @@ export function createGroupCommit(deps: {
 
   const put = (part: Part, until: Waiting['until']): Promise<void> =>
     new Promise((resolve, reject) => {
+      if (givenUp) return reject(new GenerationChanged('its generation has ended'))
       open.push({ ...part, until, resolve, reject })
       records += part.outputs.count
       bytes += part.outputs.bytes
@@ -153,7 +161,12 @@ export function createGroupCommit(deps: {
     },
     release() {
       held = false
+      givenUp = false
       schedule()
+    },
+    giveUp() {
+      givenUp = true
+      for (const { reject } of takeOpen()) reject(new GenerationChanged('its generation has ended'))
     },
     idle: () => when(() => broken || held || (!busy && open.length === 0)),
   }

@@ -66,12 +66,12 @@ export function createGroupOffsets(deps: {
   const offsets = (topic: string) => logsOf(topic, group().cluster)
 
   const unlessOver = async <Answer>(ask: () => Promise<Answer>): Promise<Answer> => {
-    const over = (): Error => new GenerationChanged('the consumer has stopped')
+    const over = (cause?: unknown): Error => new GenerationChanged('the consumer has stopped', { cause })
     if (deps.phase() === 'over') throw over() // kafkajs would connect again
     try {
       return await ask()
     } catch (error) {
-      throw deps.phase() === 'runs' || error instanceof Fault ? error : over()
+      throw deps.phase() === 'runs' || error instanceof Fault ? error : over(error)
     }
   }
 

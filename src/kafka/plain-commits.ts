@@ -4,7 +4,8 @@ import { repeatVerdict } from './last-verdict.ts'
 import type { LiveGroup } from './patches/groups.ts'
 import { ONE_AT_A_TIME } from './produce.ts'
 import { writeOutputs } from './requests.ts'
-import { type Transactions, topicsOf } from './transactions.ts'
+import { DEADLINE_MS, type Transactions, topicsOf } from './transactions.ts'
+import { within } from './within.ts'
 
 /** In the place of transactions where at least once is enough: every output acknowledged, then the offsets committed in the
  *  name of the member. A crash in between writes the outputs again. Its producer is idempotent and has one request under way,
@@ -29,7 +30,7 @@ export async function createPlainCommits(deps: {
 
   return {
     async commit({ outputs, offsets, member, note = null }) {
-      try {
+      const run = async (): Promise<void> => {
         await writeOutputs(producer, outputs)
         if (offsets.size === 0) return
         const coordinator = await deps.group().cluster.findGroupCoordinator({ groupId })
@@ -39,6 +40,9 @@ export async function createPlainCommits(deps: {
           memberId: member.memberId,
           topics: topicsOf(offsets, note),
         })
+      }
+      try {
+        await within(DEADLINE_MS, run())
       } catch (error) {
         const why = error instanceof Error ? error.message : String(error)
         throw new Fault('transaction_failed', `Outputs or offsets of ${groupId} were not written: ${why}.`, error)

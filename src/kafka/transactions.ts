@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import type { Transaction } from 'kafkajs'
 import { Fault } from '../events/fault.ts'
 import { type KafkaSettings, kafkaClient } from './connect.ts'
@@ -8,6 +7,7 @@ import type { Compression } from './patches/codecs.ts'
 import { inTheNameOf, type Member } from './patches/txn-offset-commit.ts'
 import { ONE_AT_A_TIME } from './produce.ts'
 import { writeOutputs } from './requests.ts'
+import { within } from './within.ts'
 
 /** Next offset by partition by topic. */
 export type Offsets = ReadonlyMap<string, ReadonlyMap<number, number>>
@@ -27,7 +27,7 @@ export type Transactions = {
 /** Outputs and offsets. It takes no second send: those are one at a time (`patches/send-messages.ts`). */
 const IN_FLIGHT = 2
 /** Past it the broker has aborted the transaction anyway. */
-const DEADLINE_MS = 15_000
+export const DEADLINE_MS = 15_000
 
 /** The transactional producer of this process. Connects and fences: when it resolves, no former process with this id can
  *  write, and its last transaction is ended in every partition. */
@@ -64,17 +64,11 @@ export async function createTransactions(deps: {
         await Promise.all(offsets.size > 0 ? [written, commitOffsets(transaction, offsets, member, note)] : [written])
         await transaction.commit()
       }
-      const cancel = new AbortController()
       try {
-        await Promise.race([
-          run(),
-          sleep(DEADLINE_MS, undefined, { signal: cancel.signal }).then(() => Promise.reject(new Error('too slow'))),
-        ])
+        await within(DEADLINE_MS, run())
       } catch (error) {
         const why = typeOf(error) || (error instanceof Error ? error.message : String(error))
         throw new Fault('transaction_failed', `A transaction of ${deps.transactionalId} failed: ${why}.`, error)
-      } finally {
-        cancel.abort()
       }
     },
     close: () => producer.disconnect(),

@@ -34,6 +34,8 @@ const LEAST_RECORDS = 20
 /** Of what came for it in the time of an acknowledgement, so that a partition catches up; while more than the most comes it does not. */
 const CATCH_UP = 4
 const MOST_RECORDS = 500
+/** Than the last time, since what came while the broker was away came in the whole of an outage. */
+const MORE = 2
 const BATCH_BYTES = 262_144
 /** The producer's queue belongs to what comes in; the replay keeps out when it is longer. */
 const QUEUE_MAX_BYTES = 24_000_000
@@ -93,15 +95,12 @@ export function createReplay(deps: {
     for (;;) {
       const queue = spool.backlog.queueOf(state.place)
       if (queue === undefined || stopped) return
-      while (producer.queuedBytes > QUEUE_MAX_BYTES && !stopped) await sleep(QUEUE_CHECK_MS, undefined, { ref: false })
       state.came = 0
       const { answers, last } = await send(state, bounded(spool.backlog.next(queue, most)))
       // Only an acknowledgement says that the broker is back.
       state.isCaughtUp = isBack && last >= (queue.positions.at(-1) ?? 0)
-      const wasBack = isBack
       isBack = (await Promise.all(answers)).includes(true)
-      // What came before the first answer came in the whole of an outage.
-      most = wasBack && isBack ? Math.min(MOST_RECORDS, Math.max(LEAST_RECORDS, state.came * CATCH_UP)) : LEAST_RECORDS
+      most = isBack ? Math.max(LEAST_RECORDS, Math.min(MOST_RECORDS, state.came * CATCH_UP, most * MORE)) : LEAST_RECORDS
       if (!isBack) await sleep(NO_ACK_PAUSE_MS, undefined, { ref: false })
     }
   }
@@ -119,6 +118,9 @@ export function createReplay(deps: {
     }
     if (answers.length > 0) return { answers, last: entries[answers.length - 1]?.position ?? -1 }
     const records = await spool.read(unsent)
+    // All of them or none: one that found no room would be overtaken by the next.
+    while (producer.queuedBytes > QUEUE_MAX_BYTES && !stopped) await sleep(QUEUE_CHECK_MS, undefined, { ref: false })
+    if (stopped) return { answers, last: -1 }
     const sent = records.map((record, index) => {
       const position = unsent[index]?.position ?? -1
       if (record !== null) return watch(state.place, position, sendAlways(record))

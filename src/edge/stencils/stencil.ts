@@ -204,6 +204,9 @@ function stencilOf(shape: Shape): Stencil {
     const parts = { workspace_id: workspaceId, click_id, transaction_id, ...id.of, value: null, currency: null, event_time: null }
     return eventId(parts, id.isOwn ? context.postbackId : undefined)
   }
+  // A sender's own programme is the same each time, and looking for people in it takes longer than writing it.
+  let lastAgent = ''
+  let itsText = ''
   return {
     isTest: shape.isTest,
     replyForm: shape.replyForm,
@@ -220,8 +223,9 @@ function stencilOf(shape: Shape): Stencil {
       return true
     },
     fill(entries, context) {
-      const agent = context.senderUserAgent === null ? '' : withoutPeople(context.senderUserAgent)
-      if (agent.length > AGENT_MAX) return null
+      const agent = context.senderUserAgent ?? ''
+      if (agent !== lastAgent) [lastAgent, itsText] = [agent, withoutPeople(agent)]
+      if (itsText.length > AGENT_MAX) return null
       const clickId = textAt(entries, shape.clickId)
       const transactionId = textAt(entries, shape.transactionId)
       const id = idOf(context, clickId, transactionId, entries)
@@ -232,7 +236,7 @@ function stencilOf(shape: Shape): Stencil {
         else if (what === 'workspaces_offset') at = wroteLong(context.workspacesOffset, at)
         else if (what === 'postback_id') at = wroteText(context.postbackId, at)
         else if (what === 'event_id') at = wroteText(id, at)
-        else if (what === 'sender_user_agent') at = wroteText(agent, at)
+        else if (what === 'sender_user_agent') at = wroteText(itsText, at)
         else at = wroteText(what === 'sender_ip' ? (context.senderIp ?? '') : (textAt(entries, what) ?? ''), at)
       }
       at = wroteBytes(after, at)

@@ -13,10 +13,17 @@ type Request = {
 
 const { KafkaJSRequestTimeoutError } = stock('src/errors.js') as { KafkaJSRequestTimeoutError: new (message: string) => Error }
 const NOT_LEADER = 6
+const TOO_LARGE = 10
 const OUT_OF_ORDER = 45
 const KEPT_BATCHES = 5
 
-export function fakeCluster(options: { leaders: number[]; fault?: (request: number) => Fault; beforeProduce?: (request: number) => void }) {
+/** `refuses`: a partition that takes nothing. */
+export function fakeCluster(options: {
+  leaders: number[]
+  refuses?: number
+  fault?: (request: number) => Fault
+  beforeProduce?: (request: number) => void
+}) {
   const leaders = [...options.leaders]
   let seen = [...leaders]
   let requests = 0
@@ -49,6 +56,7 @@ export function fakeCluster(options: { leaders: number[]; fault?: (request: numb
       const topics = topicData.map(({ topic, partitions }) => ({
         topicName: topic,
         partitions: partitions.map(({ partition, messages, firstSequence }) => {
+          if (partition === options.refuses) return { partition, errorCode: TOO_LARGE }
           if (leaders[partition] !== nodeId) return { partition, errorCode: NOT_LEADER }
           const baseOffset = append(partition, messages, firstSequence)
           return baseOffset === null ? { partition, errorCode: OUT_OF_ORDER } : { partition, errorCode: 0, baseOffset }

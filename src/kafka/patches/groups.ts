@@ -44,6 +44,8 @@ export type GroupEntry = {
   readonly instanceId: string | null
   /** A static member leaves only when it is told to: its partitions wait for its return. */
   leaves: boolean
+  /** The consumer is being stopped: a join that fails is not tried again. */
+  stops: boolean
   /** What to do when a position lies outside the log: start again at its first record, or end the process. */
   readonly outOfRange: (topic: string, partition: number) => 'earliest' | 'fail'
   /** The join waits for it, with the old generation still in force. */
@@ -61,9 +63,16 @@ const entries = new Map<string, GroupEntry>()
 
 export const groupEntry = (groupId: string): GroupEntry | undefined => entries.get(groupId)
 
-export function enterGroup(groupId: string, entry: Omit<GroupEntry, 'live' | 'turn' | 'nodes'>): GroupEntry & Disposable {
+export function enterGroup(groupId: string, entry: Omit<GroupEntry, 'live' | 'turn' | 'nodes' | 'stops'>): GroupEntry & Disposable {
   if (entries.has(groupId)) throw new Error(`this process already has a consumer in group ${groupId}`)
-  const made: GroupEntry & Disposable = { ...entry, live: null, turn: 0, nodes: [], [Symbol.dispose]: () => leaveGroup(groupId, made) }
+  const made: GroupEntry & Disposable = {
+    ...entry,
+    live: null,
+    stops: false,
+    turn: 0,
+    nodes: [],
+    [Symbol.dispose]: () => leaveGroup(groupId, made),
+  }
   entries.set(groupId, made)
   return made
 }
@@ -73,7 +82,8 @@ function leaveGroup(groupId: string, entry: GroupEntry): void {
   if (entries.get(groupId) === entry) entries.delete(groupId)
 }
 
-/** A broker that has just started loads its groups first. Stock gives the consumer up at once. */
+/** A broker that has just started loads its groups first. Stock gives the consumer up at once. It is the limit of the first join alone: where
+ *  another fails, kafkajs goes on with what was assigned before, whose commits `beforeJoin` holds, and nobody might ask for a join again. */
 const COORDINATOR_WAIT_MS = 30_000
 const COORDINATOR_POLL_MS = 100
 const COORDINATOR_MOVES = new Set([
@@ -90,6 +100,8 @@ export const coordinatorMoves = (error: unknown): boolean => saysOneOf(error, CO
 /** Another broker is it, which heartbeats tell as well, so that the group is joined again. */
 export const coordinatorHasGone = (error: unknown): boolean => saysOneOf(error, GONE)
 const GONE = new Set(['NOT_COORDINATOR_FOR_GROUP', 'NOT_COORDINATOR'])
+
+const isRetriable = (error: unknown): boolean => error instanceof Error && 'retriable' in error && error.retriable === true
 
 /** What a fetch says of a leader that has moved. Stock joins the group again for it: as every member does, each restart of a
  *  broker would be a rebalance. */
@@ -123,13 +135,15 @@ export function applyGroups(): void {
       entry.live = this
       await entry.beforeJoin()
     }
-    const giveUpAt = performance.now() + COORDINATOR_WAIT_MS
+    const isFirst = this.generationId === null || entry === undefined
+    const giveUpAt = performance.now() + (isFirst ? COORDINATOR_WAIT_MS : Number.POSITIVE_INFINITY)
     for (;;) {
       try {
         await joinAndSync.call(this)
         return
       } catch (error) {
-        if (!coordinatorMoves(error) || performance.now() > giveUpAt) throw error
+        const mayBeTriedAgain = coordinatorMoves(error) || (!isFirst && isRetriable(error))
+        if (!mayBeTriedAgain || entry?.stops === true || performance.now() > giveUpAt) throw error
       }
       await sleep(COORDINATOR_POLL_MS)
     }

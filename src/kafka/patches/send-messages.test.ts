@@ -168,6 +168,16 @@ test('acknowledged-beside-a-refused: one partition is not led where it is asked,
   expect(ours.logs).toEqual([['0', '0'], [], ['2', '2']])
 })
 
+test('refused-beside-an-open-one: what is final for one partition ends nothing for another that may be asked again', async () => {
+  const fake = fakeCluster({ leaders: [1, 1], refuses: 0 })
+  fake.leaders[1] = 2 // which the first answer tells
+  const send = await makers.ours(fake)
+  const error: unknown = await send(request({ partition: 0, value: 'a' }, { partition: 1, value: 'b' })).catch((thrown: unknown) => thrown)
+  expect(String(error)).toContain('t/0: ')
+  expect(acknowledgedOf(error)).toMatchObject([{ partition: 1, baseOffset: '0' }])
+  expect(fake.logs).toEqual([[], ['b']])
+})
+
 test('who is told to lead is asked first, and the metadata say who is when that was wrong', async () => {
   const fake = fakeCluster({ leaders: [1, 2] })
   fake.leaders[1] = 1 // which the metadata of this producer do not know

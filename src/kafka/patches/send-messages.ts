@@ -4,7 +4,7 @@ import type { TopicData } from './produce-request.ts'
 import { recordsOf } from './record-batch.ts'
 import { returnMemory } from './request-memory.ts'
 import { sequencesOf } from './sequences.ts'
-import { failOn } from './wire.ts'
+import { errorOf } from './wire.ts'
 
 export type PartitionAnswer = { readonly partition: number; readonly errorCode: number; readonly baseOffset?: string }
 export type Answer = { readonly topics: readonly { readonly topicName: string; readonly partitions: readonly PartitionAnswer[] }[] }
@@ -103,8 +103,10 @@ export function createSendMessages({ cluster, eosManager, retrier }: Deps): (sen
     const missing = entries.filter(({ answer }) => answer === null)
     const byLeader = Map.groupBy(missing, leaderOf)
     const outcomes = await Promise.allSettled([...byLeader].map(([nodeId, ours]) => sendTo(nodeId, ours, options)))
-    const errors = outcomes.flatMap((outcome) => (outcome.status === 'rejected' ? [outcome.reason as unknown] : []))
-    if (errors.length > 0) throw errors.find((error) => !isRetriable(error)) ?? errors[0]
+    const errors = outcomes.flatMap((outcome): unknown[] => (outcome.status === 'rejected' ? [outcome.reason] : outcome.value))
+    // A transaction is over with the first that is final. Beside what may be there already and must be asked for again under its sequence,
+    // what will be refused is refused once more.
+    if (errors.length > 0) throw errors.find((error) => isRetriable(error) !== eosManager.isTransactional()) ?? errors[0]
     const left = missing.find(({ answer }) => answer === null)
     if (left !== undefined) throw new Error(`${left.topic}/${left.partition} is not in the broker's answer`)
   }
@@ -112,7 +114,8 @@ export function createSendMessages({ cluster, eosManager, retrier }: Deps): (sen
   const leaderOf = ({ topic, partition, leader }: Entry): number =>
     leader >= 0 ? leader : (cluster.findTopicPartitionMetadata(topic).find(({ partitionId }) => partitionId === partition)?.leader ?? -1)
 
-  const sendTo = async (nodeId: number, entries: readonly Entry[], options: Omit<Send, 'topicMessages'>): Promise<void> => {
+  /** Resolves with what it refused, once it is noted what it wrote beside that. */
+  const sendTo = async (nodeId: number, entries: readonly Entry[], options: Omit<Send, 'topicMessages'>): Promise<Error[]> => {
     if (nodeId < 0) throw new Error(`${entries[0]?.topic}/${entries[0]?.partition} has no leader`)
     const broker = await cluster.findBroker({ nodeId })
     const topicData: TopicData[] = [...Map.groupBy(entries, ({ topic }) => topic)].map(([topic, partitions]) => ({ topic, partitions }))
@@ -136,7 +139,9 @@ export function createSendMessages({ cluster, eosManager, retrier }: Deps): (sen
       entry.answer = answer?.errorCode === 0 ? answer : null
       entry.leader = nodeId
     }
-    for (const { errorCode } of answers.values()) failOn(errorCode) // once it is noted what was written beside it
+    return topics.flatMap(({ topicName, partitions }) =>
+      partitions.flatMap(({ partition, errorCode }) => (errorCode === 0 ? [] : refusalOf(`${topicName}/${partition}`, errorCode))),
+    )
   }
 
   const recover = async (error: unknown): Promise<void> => {
@@ -146,6 +151,12 @@ export function createSendMessages({ cluster, eosManager, retrier }: Deps): (sen
   }
 
   return (send) => sequences.alone(() => run(send))
+}
+
+const refusalOf = (place: string, errorCode: number): Error => {
+  const error = errorOf(errorCode)
+  error.message = `${place}: ${error.message}`
+  return error
 }
 
 /** kafkajs marks what is final; what it does not mark, our own errors included, may be tried again. */

@@ -37,13 +37,13 @@ export function newDecoder(bytes: Buffer): Decoder {
 /** Flexible versions end every structure with tagged fields; we never send any. */
 export const endStructure = (encoder: Encoder): Encoder => encoder.writeUVarInt(0)
 
-/** Throws kafkajs's own error for a code that is not 0. */
+/** kafkajs's own error for a code that is not 0. */
+export const errorOf = (errorCode: number): Error => {
+  const { createErrorFromCode } = stock('src/protocol/error.js') as { createErrorFromCode(code: number): Error }
+  return createErrorFromCode(errorCode)
+}
 export function failOn(errorCode: number): void {
-  const { failure, createErrorFromCode } = stock('src/protocol/error.js') as {
-    failure(code: number): boolean
-    createErrorFromCode(code: number): Error
-  }
-  if (failure(errorCode)) throw createErrorFromCode(errorCode)
+  if (errorCode !== 0) throw errorOf(errorCode)
 }
 
 export const apiKey = (name: 'TxnOffsetCommit' | 'OffsetFetch' | 'Metadata'): number =>
