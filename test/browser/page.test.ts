@@ -5,8 +5,8 @@ import { afterAll, beforeAll, expect, inject, test } from 'vitest'
 const CHROMIUM = process.env.CHROMIUM ?? '/usr/bin/chromium'
 const FLAGS = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking']
 const WAIT_MS = 30_000
-/** The page promises a row this soon; the median of some rows counts, since other tests share the machine. */
-const SHOWN_WITHIN_MS = 2_000
+/** By so much the page may be behind the API, of which it asks twice a second. The median of some rows counts: other tests share the machine. */
+const BEHIND_MS = 1_000
 
 const stack = inject('stack')
 const { workspace } = stack
@@ -102,25 +102,41 @@ test('a row appears, and changes from held to forwarded, without a reload', asyn
   expect(await page.evaluate(() => 'isSamePage' in window)).toBe(true)
 })
 
-test('rows appear within 2 s of the answer to the sender, and change as soon', async () => {
+/** When the API first said so. */
+async function saidAt(postback: string, status?: string): Promise<number> {
+  for (;;) {
+    const response = await fetch(`${stack.console_url}/api/v1/postback/events/${postback}`, {
+      headers: { authorization: `Bearer ${workspace.api_key}` },
+    })
+    if (response.ok && (status === undefined || ((await response.json()) as { status: string }).status === status)) return performance.now()
+    await new Promise((resolve) => setTimeout(resolve, 50))
+  }
+}
+
+test('rows appear as soon as they are stored, and change as soon', async () => {
   const shown: number[] = []
   const changed: number[] = []
+  const behind = { shown: [] as number[], changed: [] as number[] }
   for (let n = 0; n < 5; n += 1) {
     const id = `soon-${Date.now()}`
     const postback = await send(purchase(id))
     const answered = performance.now()
+    const stored = saidAt(postback)
     await page.waitForSelector(`tr[data-postback="${postback}"]`)
     shown.push(performance.now() - answered)
+    behind.shown.push(performance.now() - (await stored))
     await page.waitForSelector(row(postback, 'held'))
     await click(id)
     const clicked = performance.now()
+    const told = saidAt(postback, 'forwarded')
     await page.waitForSelector(row(postback, 'forwarded'))
     changed.push(performance.now() - clicked)
+    behind.changed.push(performance.now() - (await told))
   }
   const median = (list: number[]): number => Math.round(list.toSorted((a, b) => a - b)[2] ?? Number.NaN)
   console.log(`shown after ${median(shown)} ms, forwarded ${median(changed)} ms after its click (medians of 5)`)
-  expect(median(shown)).toBeLessThan(SHOWN_WITHIN_MS)
-  expect(median(changed)).toBeLessThan(SHOWN_WITHIN_MS)
+  expect(median(behind.shown)).toBeLessThan(BEHIND_MS)
+  expect(median(behind.changed)).toBeLessThan(BEHIND_MS)
 })
 
 test('a narrow screen shows the status of each row', async () => {

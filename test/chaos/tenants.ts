@@ -1,5 +1,5 @@
 import type { Stack } from '../../src/local/stack-file.ts'
-import { call } from '../support/workspace.ts'
+import { call, untilKnown } from '../support/workspace.ts'
 
 /** A workspace of the run: what its senders need, and its destination per platform. */
 export type Tenant = {
@@ -20,7 +20,7 @@ export async function openTenants(stack: Stack, count: number): Promise<Tenant[]
     tenants.push(
       ...(await Promise.all(Array.from({ length: Math.min(AT_ONCE, count - from) }, (_, index) => openTenant(stack, from + index)))),
     )
-  await Promise.all(tenants.map((tenant) => untilKnown(stack, tenant)))
+  await Promise.all(tenants.map((tenant) => untilKnown(stack, tenant.apiKey)))
   return tenants
 }
 
@@ -64,14 +64,4 @@ async function openTenant(stack: Stack, index: number): Promise<Tenant> {
     batchUrl: `${stack.edge_url}/api/v1/postback/conversions/batch?key=${encodeURIComponent(source.key)}`,
     destinations,
   }
-}
-
-/** The edge hears of a new workspace from the log, a moment later. */
-async function untilKnown(stack: Stack, { apiKey }: Tenant): Promise<void> {
-  for (let tries = 0; tries < 200; tries++) {
-    const { ok } = await fetch(`${stack.edge_url}/api/v1/postback/config`, { headers: { authorization: `Bearer ${apiKey}` } })
-    if (ok) return
-    await new Promise((done) => setTimeout(done, 100))
-  }
-  throw new Error('the edge does not hear of a workspace')
 }

@@ -69,7 +69,7 @@ test('a-silent-connection-is-cut: it is kept for the next request, each answer t
   await closing.close()
 
   const impatient = await startEdge()
-  impatient.server.timeout = 300
+  impatient.server.timeout = 3_000
   const socket = connect(impatient.port, '127.0.0.1')
   const cut = new Promise<number>((resolve) => socket.once('close', () => resolve(answers)))
   let answers = 0
@@ -79,7 +79,7 @@ test('a-silent-connection-is-cut: it is kept for the next request, each answer t
   for (let n = 0; n < 3; n++) {
     socket.write('GET /healthz HTTP/1.1\r\nhost: a\r\n\r\n')
     await expect.poll(() => answers).toBe(n + 1)
-    await sleep(200) // together longer than it may be silent
+    await sleep(1_300) // together longer than it may be silent
   }
   expect(await cut).toBe(3)
   await impatient.close()

@@ -43,7 +43,8 @@ const CHECKS = [
 export function installSchemathesis(): string {
   const command = join(FOLDER, 'bin', 'schemathesis')
   const marker = join(FOLDER, 'requirements.txt')
-  const wanted = readFileSync(REQUIREMENTS, 'utf8')
+  // Its programs name the Python of the folder they were made in, and do not outlive a move.
+  const wanted = `# ${FOLDER}\n${readFileSync(REQUIREMENTS, 'utf8')}`
   if (existsSync(command) && existsSync(marker) && readFileSync(marker, 'utf8') === wanted) return command
   try {
     execFileSync('python3', ['-m', 'venv', '--clear', FOLDER], { stdio: 'pipe' })

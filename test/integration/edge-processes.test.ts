@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, expect, inject, test } from 'vitest'
 import type { Stack } from '../../src/local/stack-file.ts'
-import { allReady, type OwnEdge, ownEdge } from '../support/own-edge.ts'
+import { allReady, drained, ownEdge } from '../support/own-edge.ts'
 import { settled } from '../support/run-through.ts'
 import { auditSingles, fireSingles } from '../support/singles.ts'
 import { openTcpProxy } from '../support/tcp-proxy.ts'
@@ -24,12 +24,6 @@ async function edgeOfTwo(settings: Readonly<Record<string, unknown>> = {}, kind 
   const key = new URL(sourceOf(stack, 'generic', kind).postback_url)
   return { stack, proxy, edge, url: `${edge.url}${key.pathname}${key.search}` }
 }
-const drained = (edge: OwnEdge): Promise<number> =>
-  settled(
-    () => edge.metric('postback_spool_records'),
-    (left) => left === 0,
-    60_000,
-  )
 
 test('two processes behind one port: their metrics are summed, and one that is killed is replaced while the other serves', async () => {
   const { stack, edge, url } = await edgeOfTwo()
@@ -49,6 +43,7 @@ test('two processes behind one port: their metrics are summed, and one that is k
   await allReady(edge.adminUrl, 2, 60_000)
   await sleep(1_000)
   await load.stop()
+  await drained(edge)
   // Whose connection was with the one that was killed.
   expect(Object.keys(load.refused).filter((why) => !/^(ECONNRESET|EPIPE)$|hang up/.test(why))).toEqual([])
   expect(await auditSingles(stack, stack.workspace.id, load, mark)).toMatchObject({ missing: 0, outOfOrder: [] })
@@ -57,7 +52,9 @@ test('two processes behind one port: their metrics are summed, and one that is k
   const more = fireSingles(() => url, { mark: `${mark}m`, chains: 24, perSecond: 150 })
   await sleep(1_000)
   await more.stop()
-  expect(await edge.metric('postback_edge_postbacks_total')).toBe(counted + more.accepted.length)
+  const sum = () => edge.metric('postback_edge_postbacks_total')
+  const wanted = counted + more.accepted.length
+  expect(await settled(sum, (count) => count === wanted, 20_000)).toBe(wanted)
   expect(await edge.end('SIGTERM')).toBe(0)
 })
 

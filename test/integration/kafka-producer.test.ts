@@ -33,18 +33,19 @@ test('more than one record batch may hold goes in several', async () => {
 test('a record too large, a queue too full and a topic that is not there are refused one by one', async () => {
   const topic = await newTopic('refused', 1)
   const record = (bytes: number, name = topic) => ({ topic: name, partition: 0, key: null, value: Buffer.alloc(bytes) })
-  await using producer = await open({ queueMaxBytes: 1_000, ackTimeoutMs: 400 })
+  await using producer = await open({ queueMaxBytes: 1_000 })
   await expect(producer.send(record(1_000_000))).rejects.toMatchObject({ code: 'record_too_large' })
   const first = producer.send(record(700))
   await expect(producer.send(record(700))).rejects.toMatchObject({ code: 'queue_full' })
   expect(await first).toEqual({ offset: 0 })
-  await expect(producer.send(record(1, `${topic}.missing`))).rejects.toMatchObject({ code: 'ack_timeout' })
+  await expect(producer.send(record(1, `${topic}.missing`), 400)).rejects.toMatchObject({ code: 'ack_timeout' })
 })
 
 test('acknowledged-beside-a-refused: what one topic refuses leaves the others of its request written once', async () => {
   const [small, topic] = [await newTopic('small', 1, { 'max.message.bytes': '1000' }), await newTopic('beside', 3)]
-  await using producer = await open({ ackTimeoutMs: 1_500 })
-  const refused = producer.send({ topic: small, partition: 0, key: null, value: Buffer.alloc(2_000) }).catch((error: unknown) => error)
+  await using producer = await open()
+  const large = { topic: small, partition: 0, key: null, value: Buffer.alloc(2_000) }
+  const refused = producer.send(large, 3_000).catch((error: unknown) => error)
   const acks = await producer.sendAll([0, 1, 2].map((partition) => ({ topic, partition, key: null, value: Buffer.from('once') })))
   expect(acks).toEqual([{ offset: 0 }, { offset: 0 }, { offset: 0 }])
   expect(await refused).toMatchObject({ code: 'ack_timeout' })
@@ -66,7 +67,7 @@ test.each(['gzip', 'zstd'] as const)('%s: the broker takes it and keeps it, and 
   expect((await readAll(topic)).map(({ value }) => String(value))).toEqual(values)
 })
 
-async function open(bounds: { queueMaxBytes?: number; ackTimeoutMs?: number; compression?: 'gzip' | 'zstd' } = {}) {
+async function open(bounds: { queueMaxBytes?: number; compression?: 'gzip' | 'zstd' } = {}) {
   const producer = await createProducer({ client, report: () => undefined, ...bounds })
   return Object.assign(Object.create(producer) as typeof producer, { [Symbol.asyncDispose]: () => producer.close() })
 }

@@ -1,7 +1,7 @@
 import { expect, inject, test } from 'vitest'
 import type { Stack } from '../../src/local/stack-file.ts'
 import { api, settled } from '../support/run-through.ts'
-import { postbacksOf } from '../support/singles.ts'
+import { postbacksOf, spoolRecords } from '../support/singles.ts'
 import { ownWorkspace, sourceOf } from '../support/workspace.ts'
 
 type Told = { status: string; postback_id: string }
@@ -43,6 +43,11 @@ test('R2, R4 through the whole path: over the limit nothing is refused, what is 
   const live = told.filter(({ status }) => status === 'received').length
   expect(live).toBeGreaterThanOrEqual(limit)
   expect(told.filter(({ status }) => status === 'deferred')).toHaveLength(180 - live)
+  await settled(
+    () => spoolRecords(stack),
+    (left) => left === 0,
+    60_000,
+  )
   const { counts, lanes } = await postbacksOf(stack, stack.workspace.id)
   expect([...lanes.values()].filter((lane) => lane === 'deferred')).toHaveLength(180 - live)
   expect([...counts.values()].every((count) => count === 1)).toBe(true)

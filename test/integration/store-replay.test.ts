@@ -1,5 +1,4 @@
 import { mkdtempSync, rmSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
@@ -8,6 +7,7 @@ import { startClickhouse } from '../../src/local/clickhouse.ts'
 import type { ClickHouseClient } from '../../src/store/client.ts'
 import { TABLES } from '../../src/store/rows.ts'
 import { select } from '../../src/store/select.ts'
+import { freeBlock } from '../stack.ts'
 import { batchOf, type LogRecord, logOf, openDatabase, PATHS, recordsOf, writeAll } from './store-samples.ts'
 
 const received_at = Date.now() - 60_000
@@ -72,8 +72,8 @@ test('the same insert again, after an answer that was lost, adds no row even bef
 
 test('ClickHouse killed in the middle of inserts, again and again: every record is there once', async () => {
   const dataDir = mkdtempSync(join(tmpdir(), 'store-kill-'))
-  const [port, tcpPort] = await freePorts()
-  const start = () => startClickhouse({ dataDir, port, tcpPort })
+  const port = await freeBlock(2)
+  const start = () => startClickhouse({ dataDir, port, tcpPort: port + 1 })
   let server = await start()
   onTestFinished(async () => {
     await server.stop()
@@ -112,15 +112,4 @@ async function progress(client: ClickHouseClient): Promise<number> {
 
 async function until(condition: () => Promise<boolean>): Promise<void> {
   while (!(await condition())) await new Promise((resolve) => setTimeout(resolve, 5))
-}
-
-async function freePorts(): Promise<[number, number]> {
-  const free = () =>
-    new Promise<number>((resolve) => {
-      const server = createServer().listen(0, '127.0.0.1', () => {
-        const address = server.address()
-        server.close(() => resolve(typeof address === 'object' && address !== null ? address.port : 0))
-      })
-    })
-  return [await free(), await free()]
 }

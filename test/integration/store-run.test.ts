@@ -83,12 +83,13 @@ test('killed in the middle of flushes, the store ends with every record once', a
     startWorker()
   }
   await sending
-  await until(async () => (await count("(SELECT * FROM v_events WHERE status IN ('forwarded', 'unmatched'))")) === 2 * sent)
-  await until(async () => (await count('v_clicks')) === sent)
-  expect(await count('v_events')).toBe(2 * sent)
-  expect(await count('v_deliveries')).toBe(sent)
-  expect(await count('v_attempts')).toBe(2 * sent)
-  expect(await count('stages FINAL')).toBe(3 * sent)
+  const wanted = {
+    "(SELECT * FROM v_events WHERE status IN ('forwarded', 'unmatched'))": 2 * sent,
+    ...{ v_clicks: sent, v_events: 2 * sent, v_deliveries: sent, v_attempts: 2 * sent, 'stages FINAL': 3 * sent },
+  }
+  // What one flush has written shows table by table.
+  for (const [from, rows] of Object.entries(wanted)) await until(async () => (await count(from)) >= rows)
+  for (const [from, rows] of Object.entries(wanted)) expect([from, await count(from)]).toEqual([from, rows])
   expect(news.filter((one) => one.kind === 'fatal')).toEqual([])
 })
 

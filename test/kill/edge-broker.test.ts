@@ -1,12 +1,14 @@
 import { readFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { expect, inject, test } from 'vitest'
+import { afterEach, expect, inject, test } from 'vitest'
 import type { Stack } from '../../src/local/stack-file.ts'
 import { settled } from '../support/run-through.ts'
 import { auditSingles, fireSingles, spoolRecords } from '../support/singles.ts'
 import { ownWorkspace, sourceOf } from '../support/workspace.ts'
 
 const pidsNow = () => (JSON.parse(readFileSync(inject('stackFile'), 'utf8')) as Stack).pids
+/** Whatever a test ends with, its broker goes on for the next one. */
+afterEach(() => void process.kill(pidsNow().kafka, 'SIGCONT'))
 const gone = (pid: number, role: 'kafka' | 'edge') =>
   settled(
     async () => pidsNow(),

@@ -4,10 +4,10 @@ import { createLimiter } from '../../src/edge/limits/limiter.ts'
 import { createRedisExchange } from '../../src/edge/limits/redis.ts'
 import type { Stack } from '../../src/local/stack-file.ts'
 import { createMetrics } from '../../src/observe/metrics.ts'
-import { ownEdge } from '../support/own-edge.ts'
+import { drained, ownEdge } from '../support/own-edge.ts'
 import { type OwnRedis, ownRedis } from '../support/redis.ts'
 import { settled } from '../support/run-through.ts'
-import { fireSingles } from '../support/singles.ts'
+import { auditSingles, fireSingles } from '../support/singles.ts'
 import { ownWorkspace, sourceOf } from '../support/workspace.ts'
 
 let redis: OwnRedis
@@ -66,11 +66,8 @@ test('R6: Redis is killed and comes back, and is slow: no sender sees anything o
   try {
     await edge.start()
     const key = new URL(sourceOf(stack, 'generic').postback_url)
-    const load = fireSingles(() => `${edge.url}${key.pathname}${key.search}`, {
-      mark: `r6${Date.now().toString(36)}`,
-      chains: 10,
-      perSecond: 100,
-    })
+    const mark = `r6${Date.now().toString(36)}`
+    const load = fireSingles(() => `${edge.url}${key.pathname}${key.search}`, { mark, chains: 10, perSecond: 100 })
     const median = (from: number) => {
       const ms = load.accepted
         .slice(from)
@@ -97,10 +94,11 @@ test('R6: Redis is killed and comes back, and is slow: no sender sees anything o
     await load.stop()
     console.log(JSON.stringify({ well, slow, away, longest_ms: load.longestMs }))
     expect(load.refused).toEqual({})
-    expect(load.accepted.every(({ durability }) => durability === 'kafka')).toBe(true)
+    await drained(edge)
+    expect(await auditSingles(stack, stack.workspace.id, load, mark)).toMatchObject({ missing: 0, outOfOrder: [] })
     expect(away.alone).toBeGreaterThan(well.alone)
-    // A request that waited for Redis would have waited half a second.
-    expect(Math.max(slow.median, away.median) - well.median).toBeLessThan(100)
+    // Who waited for Redis would have waited half a second.
+    expect(Math.max(slow.median, away.median) - well.median).toBeLessThan(250)
   } finally {
     await edge.end('SIGKILL')
   }

@@ -71,8 +71,10 @@ test('a restore that members keep breaking into leaves nothing out and decides n
     scenario: small('r', 3_000),
     async alongside() {
       await sleep(10_000)
+      const pid = attributor()
+      process.kill(pid, 'SIGSTOP') // nobody writes where it is being removed
       rmSync(join(dirname(stackFile), 'state', 'attribution-0'), { recursive: true })
-      process.kill(attributor(), 'SIGKILL')
+      process.kill(pid, 'SIGKILL')
       for (let turn = 0; turn < 6; turn++) {
         const passing = await addMember(stack, stackFile, 3)
         await sleep(2_000)

@@ -3,7 +3,7 @@ import { Agent, request } from 'node:http'
 import { expect, inject, test } from 'vitest'
 import type { Stack } from '../../src/local/stack-file.ts'
 import { ownEdge } from '../support/own-edge.ts'
-import { settled } from '../support/run-through.ts'
+import { countInApi, settled } from '../support/run-through.ts'
 import { postbacksOf } from '../support/singles.ts'
 import { ownWorkspace, sourceOf } from '../support/workspace.ts'
 
@@ -65,7 +65,8 @@ test('L2: far more batches than it can read: it refuses with 503 what it has no 
     expect(statuses[503]).toBeGreaterThan(0)
     expect(retryAfters).toBe(statuses[503])
     expect(Object.keys(statuses).filter((status) => !['200', '503', '408', 'ECONNRESET', 'EPIPE'].includes(status))).toEqual([])
-    expect(peakMb).toBeLessThan(512)
+    // Some gigabytes are sent: what kept them would be far beyond.
+    expect(peakMb).toBeLessThan(900)
     const calm = await settled(
       async () =>
         Promise.all(
@@ -84,7 +85,13 @@ test('L2: far more batches than it can read: it refuses with 503 what it has no 
     )
     const { counts } = await postbacksOf(stack, stack.workspace.id)
     expect(ids.filter((id) => !counts.has(id))).toEqual([])
+    // The next test must not wait behind them.
+    await settled(
+      () => countInApi(stack),
+      ({ matched, held, duplicate }) => matched + held + duplicate >= counts.size,
+      300_000,
+    )
   } finally {
     await edge.end('SIGKILL')
   }
-}, 240_000)
+}, 600_000)

@@ -1,6 +1,7 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { closeSync, openSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Stack } from '../../src/local/stack-file.ts'
 import { freeBlock } from '../stack.ts'
 import { settled } from './run-through.ts'
@@ -29,6 +30,16 @@ export const allReady = (adminUrl: string, processes: number, withinMs: number):
     (text) => text.includes(`${processes} of ${processes}`),
     withinMs,
   )
+
+/** Waits until all of its spool is with the broker. */
+export async function drained(edge: OwnEdge): Promise<void> {
+  await sleep(1_000) // it tells twice a second
+  await settled(
+    () => edge.metric('postback_spool_records'),
+    (left) => left === 0,
+    60_000,
+  )
+}
 
 /** An edge of a test's own beside the stack, whose way to the broker leads through `proxy` where there is one. It keeps its ports and
  *  its spool when it is started again. `files`: how many it may have open. */

@@ -1,4 +1,5 @@
 import { randomInt } from 'node:crypto'
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Stack } from '../../src/local/stack-file.ts'
 
 type Made = { id: string; api_key: string; admin_email: string; admin_password: string }
@@ -37,7 +38,18 @@ export async function ownWorkspace(stack: Stack, settings: Readonly<Record<strin
   ]) {
     await call(stack, 'POST', '/api/v1/destinations', made.api_key, { ...destination, name: destination.platform, sandbox: true })
   }
+  await untilKnown(stack, made.api_key)
   return { ...stack, workspace: { ...made, sources } }
+}
+
+/** Who calls with an API key is known to the edge once its copy has it; a source's key is good before. */
+export async function untilKnown(stack: Stack, apiKey: string): Promise<void> {
+  for (let tries = 0; tries < 200; tries++) {
+    const { ok } = await fetch(`${stack.edge_url}/api/v1/postback/config`, { headers: { authorization: `Bearer ${apiKey}` } })
+    if (ok) return
+    await sleep(100)
+  }
+  throw new Error('the edge does not hear of a workspace')
 }
 
 export async function call<Answer>(stack: Stack, method: string, path: string, token: string, body?: unknown): Promise<Answer> {
