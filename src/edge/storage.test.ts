@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { setImmediate, setTimeout as sleep } from 'node:timers/promises'
+import { setTimeout as sleep } from 'node:timers/promises'
 import fc from 'fast-check'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { createProducer, type Producer } from '../kafka/producer.ts'
@@ -197,8 +197,8 @@ test.each([
       largest = Math.max(largest, records)
     })
     await expect.poll(() => spool.backlog.size, { timeout: 5_000 }).toBe(0)
-    expect(largest).toBeGreaterThanOrEqual(20)
-    expect(largest).toBeLessThanOrEqual(40)
+    expect(largest).toBeGreaterThanOrEqual(5)
+    expect(largest).toBeLessThanOrEqual(10)
     expect(firsts(broker.logs.get(0))).toHaveLength(before + 301)
   },
 )
@@ -212,11 +212,11 @@ test('a-busy-partition-catches-up: what comes while an acknowledgement is awaite
   const seen: string[] = []
   let stop = false
   let n = 0
-  // Of 60 at once a replay of 20 at a time would fall behind for ever.
+  // Some 300 while one acknowledgement is awaited: a replay of a few at a time would fall behind for ever, and so would one of 100.
   const writers = Array.from({ length: 60 }, async () => {
     while (!stop) {
       seen.push(await durabilityOf(record(0, `r${n++}`)))
-      await setImmediate() // a full disk refuses at once
+      await sleep(2)
     }
   })
   try {

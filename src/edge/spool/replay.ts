@@ -30,7 +30,9 @@ export type Replay = {
 }
 
 /** Of one partition under way, at least: so many are repeated when the edge or the broker is killed meanwhile. */
-const LEAST_RECORDS = 20
+const LEAST_RECORDS = 5
+/** Of what waits for it. */
+const SHARE = 1 / 32
 /** Of what came for it in the time of an acknowledgement, so that a partition catches up; while more than the most comes it does not. */
 const CATCH_UP = 4
 const MOST_RECORDS = 500
@@ -100,7 +102,8 @@ export function createReplay(deps: {
       // Only an acknowledgement says that the broker is back.
       state.isCaughtUp = isBack && last >= (queue.positions.at(-1) ?? 0)
       isBack = (await Promise.all(answers)).includes(true)
-      most = isBack ? Math.max(LEAST_RECORDS, Math.min(MOST_RECORDS, state.came * CATCH_UP, most * MORE)) : LEAST_RECORDS
+      const more = Math.max(Math.min(state.came * CATCH_UP, most * MORE), (queue.positions.length - queue.head) * SHARE)
+      most = isBack ? Math.min(MOST_RECORDS, Math.max(LEAST_RECORDS, Math.floor(more))) : LEAST_RECORDS
       if (!isBack) await sleep(NO_ACK_PAUSE_MS, undefined, { ref: false })
     }
   }

@@ -86,6 +86,7 @@ export async function openSpool(options: SpoolOptions): Promise<Spool> {
       }
     }
     await tidy()
+    await prepare()
     if (backlog.size > 0) report('warn', { records: backlog.size, bytes }, 'spool.found')
   }
 
@@ -100,8 +101,20 @@ export async function openSpool(options: SpoolOptions): Promise<Spool> {
     while (waiting.length > 0 || doneSince.length > 0) {
       const group = takeGroup()
       const done = doneSince.splice(0)
-      await tidy()
+      // Who waits comes first: deleting a file, or making one, may take as long as writing them.
       if (group.length > 0 || (done.length > 0 && backlog.size > 0)) await write(group, done)
+      await tidy()
+      if (waiting.length === 0) await prepare()
+    }
+  }
+
+  /** Has a file for what comes first after a calm. */
+  async function prepare(): Promise<void> {
+    if (closed || active !== null) return
+    try {
+      active = await begin()
+    } catch (error) {
+      await giveUp(error)
     }
   }
 
