@@ -71,7 +71,7 @@ export async function startTestStack(env: Readonly<Record<string, string>> = {})
     }
     await sleep(100)
   }
-  return { stack: JSON.parse(readFileSync(stackFile, 'utf8')) as Stack, stackFile, pid: local.pid ?? -1, stop }
+  return { stack: JSON.parse(readFileSync(stackFile, 'utf8')) as Stack, stackFile, pid: local.pid ?? Number.NaN, stop }
 }
 
 /** A port of its own for everything a stack listens on, by the variable that sets it. */

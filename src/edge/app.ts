@@ -21,6 +21,8 @@ const CHECK_EVERY_MS = 1_000
 /** Of a connection on which nothing moves: one that waits for its next request, or whose reader has stopped amid our answer. The load
  *  balancers before us keep theirs for 60 seconds. */
 const STILL_MS = 65_000
+/** What we tell of it: who sends just then would find nobody. */
+const KEPT_S = 60
 /** Of an edge that closes: who has not sent his request by then is cut. */
 const CUT_AFTER_MS = 4_000
 
@@ -33,7 +35,7 @@ const SECURITY_HEADERS = {
   'x-robots-tag': 'noindex',
 } as const
 
-const LINES = Object.entries({ ...SECURITY_HEADERS, 'keep-alive': `timeout=${STILL_MS / 1_000}` }).flat()
+const LINES = Object.entries({ ...SECURITY_HEADERS, 'keep-alive': `timeout=${KEPT_S}` }).flat()
 const LAST_LINES = Object.entries({ ...SECURITY_HEADERS, connection: 'close' }).flat()
 
 /** Koa, but for what it makes of each request, and does to each answer before and after the middleware: ours looks at Node's own two
@@ -120,7 +122,7 @@ export function createEdge(deps: EdgeDeps): Edge {
 
   /** No answer has a header of its own under a name that stands here: it would be sent twice. */
   function write(response: ServerResponse, { status, type, body, headers }: Answer): void {
-    const lines = deps.draining() ? [...LAST_LINES] : [...LINES]
+    const lines = deps.draining() || !response.shouldKeepAlive ? [...LAST_LINES] : [...LINES]
     for (const name in headers) lines.push(name, headers[name] as string)
     if (type !== '') lines.push('content-type', type)
     if (body !== null) lines.push('content-length', String(Buffer.byteLength(body)))

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
+import { setImmediate, setTimeout as sleep } from 'node:timers/promises'
 import fc from 'fast-check'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { createProducer, type Producer } from '../kafka/producer.ts'
@@ -40,6 +40,7 @@ function scriptedBroker() {
     connect: async () => undefined,
     disconnect: async () => undefined,
     async sendBatch(batch: Batch): Promise<Answer[]> {
+      await setImmediate() // as over a socket: without a turn of the loop no timer would ever strike
       while (mood === 'hangs') await new Promise<void>((resolve) => hanging.push(resolve))
       if (mood === 'refuses') throw new Error('no leader')
       if (mood === 'slow') await sleep(ACK_WITHIN_MS / 4)
@@ -163,9 +164,12 @@ test('a partition that goes on being written while it is behind is sent to direc
   const writers = Array.from({ length: 20 }, async () => {
     while (!stop) seen.push(await durabilityOf(record(0, `r${n++}`)))
   })
-  await expect.poll(() => seen.slice(-200).filter((one) => one === 'kafka').length, { timeout: 20_000 }).toBe(200)
-  stop = true
-  await Promise.all(writers)
+  try {
+    await expect.poll(() => seen.slice(-200).filter((one) => one === 'kafka').length, { timeout: 20_000 }).toBe(200)
+  } finally {
+    stop = true
+    await Promise.all(writers)
+  }
   await expect.poll(() => spool.backlog.size).toBe(0)
   const log = firsts(broker.logs.get(0))
   expect(log).toEqual(['first', ...Array.from({ length: n }, (_, index) => `r${index}`)])

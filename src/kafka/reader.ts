@@ -80,8 +80,8 @@ const REBALANCE_TIMEOUT_MS = 20_000
 const MAX_BYTES = 10_485_760
 /** A partition without a leader is asked of nobody until the next metadata says who leads it. */
 const METADATA_MAX_AGE_MS = 5_000
-/** A role is given twice as long, for all that it closes. */
-const STOP_MS = 5_000
+/** A role is given ten seconds, for all that it closes. */
+const STOP_MS = 8_000
 
 /** The consumer every loop of ours runs on: static member, own assigner, no automatic commits, positions by our batches. */
 export async function createReader(deps: ReaderDeps): Promise<Reader> {
@@ -113,6 +113,8 @@ export async function createReader(deps: ReaderDeps): Promise<Reader> {
     instanceId: deps.instanceId,
     leaves: false,
     beforeJoin: beforeEnd,
+    joinFailed: (error) =>
+      deps.report('warn', { groupId, error: error instanceof Error ? error.message : String(error) }, 'kafka.join_failed'),
     async beforeLeave() {
       if (phase === 'runs') return // it has crashed: whoever hears of that decides
       await beforeEnd() // which may ask where the group stands

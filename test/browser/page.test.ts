@@ -104,13 +104,14 @@ test('a row appears, and changes from held to forwarded, without a reload', asyn
 
 /** When the API first said so. */
 async function saidAt(postback: string, status?: string): Promise<number> {
-  for (;;) {
+  for (const giveUpAt = performance.now() + WAIT_MS; performance.now() < giveUpAt; ) {
     const response = await fetch(`${stack.console_url}/api/v1/postback/events/${postback}`, {
       headers: { authorization: `Bearer ${workspace.api_key}` },
     })
     if (response.ok && (status === undefined || ((await response.json()) as { status: string }).status === status)) return performance.now()
     await new Promise((resolve) => setTimeout(resolve, 50))
   }
+  return Number.NaN
 }
 
 test('rows appear as soon as they are stored, and change as soon', async () => {

@@ -44,7 +44,7 @@ export async function addMember(stack: Stack, stackFile: string, ordinal: number
   closeSync(log)
   const gone = new Promise<void>((resolve) => child.once('exit', () => resolve()))
   return {
-    pid: child.pid ?? -1,
+    pid: child.pid ?? Number.NaN,
     process: child,
     adminUrl: `http://127.0.0.1:${port}`,
     logFile,

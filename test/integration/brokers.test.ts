@@ -60,12 +60,12 @@ test('a killed and a frozen broker of three cost no acknowledged write, and all 
   const faults = async (): Promise<void> => {
     for (let victim = 0; victim < 3; victim++) {
       await sleep(2_000)
-      const before = brokers.pids?.[victim] ?? -1
+      const before = brokers.pids?.[victim] ?? Number.NaN
       process.kill(before, 'SIGKILL')
       await until(() => brokers.pids?.[victim] !== before)
       expect(changed.at(-1)).toEqual(brokers.pids)
     }
-    const frozen = brokers.pids?.[0] ?? -1
+    const frozen = brokers.pids?.[0] ?? Number.NaN
     process.kill(frozen, 'SIGSTOP')
     await sleep(8_000)
     process.kill(frozen, 'SIGCONT')
@@ -83,7 +83,7 @@ test.each([0, 1, 2])(
   'a topic counts as made once every broker knows it, so that whoever is asked next has it: slow is %i',
   async (victim) => {
     const name = `known-${victim}`
-    const slow = brokers.pids?.[victim] ?? -1
+    const slow = brokers.pids?.[victim] ?? Number.NaN
     process.kill(slow, 'SIGSTOP')
     let isMade = false
     const made = createTopics({ ...client, brokers: client.brokers.filter((_, index) => index !== victim) }, [

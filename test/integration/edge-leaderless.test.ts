@@ -68,7 +68,7 @@ test('partitions without a leader: their postbacks alone go to the spool, all ot
   cleanups.push(() => load.stop())
   await sleep(2_000)
   const killedAt = load.accepted.length
-  process.kill(brokers.pids?.[VICTIM - 1] ?? -1, 'SIGKILL')
+  process.kill(brokers.pids?.[VICTIM - 1] ?? Number.NaN, 'SIGKILL')
   const spooled = (fits: (records: number) => boolean) => settled(() => edge.metric('postback_spool_records'), fits, 60_000)
   expect(await spooled((records) => records > 0)).toBeGreaterThan(0)
   await spooled((records) => records === 0)

@@ -33,10 +33,10 @@ test('two processes behind one port: their metrics are summed, and one that is k
   const load = fireSingles(() => url, { mark, chains: 24, perSecond: 150 })
   cleanups.push(() => load.stop())
   await sleep(2_000)
-  process.kill(before[0] ?? -1, 'SIGKILL')
+  process.kill(before[0] ?? Number.NaN, 'SIGKILL')
   const after = await settled(
     async () => edge.workerPids(),
-    (pids) => pids.length === 2 && !pids.includes(before[0] ?? -1),
+    (pids) => pids.length === 2 && !pids.includes(before[0] ?? Number.NaN),
     30_000,
   )
   expect(after).toContain(before[1])

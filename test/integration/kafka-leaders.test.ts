@@ -124,7 +124,7 @@ async function killBrokers(kills: number, more: number, done: () => number): Pro
     await sleep(3_000)
     await until(() => done() >= before + more)
     const victim = kill % 3
-    const pid = cluster.pids?.[victim] ?? -1
+    const pid = cluster.pids?.[victim] ?? Number.NaN
     process.kill(pid, 'SIGKILL')
     await until(() => cluster.pids?.[victim] !== pid)
   }

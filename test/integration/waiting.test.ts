@@ -63,7 +63,7 @@ test('what the limit deferred is released in its order, also by a worker that wa
     60_000,
   )
   const { pids } = JSON.parse(readFileSync(inject('stackFile'), 'utf8')) as Stack
-  process.kill(pids.attribution[0] ?? -1, 'SIGKILL')
+  process.kill(pids.attribution[0] ?? Number.NaN, 'SIGKILL')
 
   const last = await settled(
     () => detail(stack, sent.at(-1) ?? ''),

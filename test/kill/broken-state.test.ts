@@ -13,7 +13,7 @@ const KNOWN = 40
 const PLAN = { postbacks: 60, known: KNOWN, perSecond: 300 }
 const FOLDER = join(dirname(inject('stackFile')), 'state', 'attribution-0')
 
-const pidOf = (): number => (JSON.parse(readFileSync(inject('stackFile'), 'utf8')) as Stack).pids.attribution[0] ?? -1
+const pidOf = (): number => (JSON.parse(readFileSync(inject('stackFile'), 'utf8')) as Stack).pids.attribution[0] ?? Number.NaN
 const files = (folder: string, name: RegExp): string[] =>
   readdirSync(folder, { recursive: true, encoding: 'utf8' })
     .filter((path) => name.test(path))

@@ -41,7 +41,7 @@ test('K1: the broker is paused, then killed, and the edge is killed with a fille
   process.kill(broker, 'SIGSTOP')
   for (let turn = 0; turn < 2; turn++) {
     await sleep(5_000)
-    const edge = pidsNow().edge[0] ?? -1
+    const edge = pidsNow().edge[0] ?? Number.NaN
     process.kill(edge, 'SIGKILL')
     await gone(edge, 'edge')
   }

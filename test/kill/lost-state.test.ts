@@ -17,7 +17,7 @@ test('attribution that lost its state folder rebuilds it: late clicks still matc
   expect(await settled(counts, ({ matched, held }) => matched === 200 && held === 100, 60_000)).toMatchObject({ matched: 200, held: 100 })
 
   const { pids } = JSON.parse(readFileSync(file, 'utf8')) as Stack
-  const pid = pids.attribution[0] ?? -1
+  const pid = pids.attribution[0] ?? Number.NaN
   process.kill(pid, 'SIGSTOP') // nobody writes where it is being removed
   rmSync(join(dirname(file), 'state', 'attribution-0'), { recursive: true })
   process.kill(pid, 'SIGKILL')

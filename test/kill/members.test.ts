@@ -10,7 +10,7 @@ import { settled } from '../support/run-through.ts'
 
 const stack = inject('stack') as Stack
 const stackFile = inject('stackFile')
-const attributor = (): number => (JSON.parse(readFileSync(stackFile, 'utf8')) as Stack).pids.attribution[0] ?? -1
+const attributor = (): number => (JSON.parse(readFileSync(stackFile, 'utf8')) as Stack).pids.attribution[0] ?? Number.NaN
 const small = (name: string, postbacks: number): Scenario => ({
   seed: 1,
   mark: `${name}${Date.now().toString(36)}`,

@@ -18,7 +18,7 @@ test('a registry that does not answer stops nobody who runs; an attributor that 
       await sleep(5_000)
       process.kill(registry, 'SIGSTOP')
       try {
-        process.kill(pidsNow().attribution[0] ?? -1, 'SIGKILL')
+        process.kill(pidsNow().attribution[0] ?? Number.NaN, 'SIGKILL')
         const said = await settled(
           async () => ({ status: (await fetch(readyz)).status, text: await (await fetch(readyz)).text() }),
           ({ status, text }) => status === 503 && text.includes('registry'),

@@ -16,7 +16,7 @@ const client: KafkaSettings = {
 
 /** Sets the group back while its member is stopped and its session over, then kills the member: its successor starts from there. */
 async function resetToEarliest(stackFile: string): Promise<void> {
-  const pid = (JSON.parse(readFileSync(stackFile, 'utf8')) as Stack).pids.attribution[0] ?? -1
+  const pid = (JSON.parse(readFileSync(stackFile, 'utf8')) as Stack).pids.attribution[0] ?? Number.NaN
   process.kill(pid, 'SIGSTOP')
   const admin = kafkaClient(client).admin()
   await admin.connect()

@@ -36,7 +36,7 @@ function kill(file: string, role: (typeof ROLES)[number]): string {
   const { pids } = JSON.parse(readFileSync(file, 'utf8')) as Stack
   const pid = role.startsWith('forward.') ? pids.forward[role.slice(8) as keyof Stack['pids']['forward']] : pids[role as 'edge'][0]
   try {
-    process.kill(pid ?? -1, 'SIGKILL')
+    process.kill(pid ?? Number.NaN, 'SIGKILL')
     return role
   } catch {
     return ''

@@ -34,11 +34,12 @@ export const allReady = (adminUrl: string, processes: number, withinMs: number):
 /** Waits until all of its spool is with the broker. */
 export async function drained(edge: OwnEdge): Promise<void> {
   await sleep(1_000) // it tells twice a second
-  await settled(
+  const left = await settled(
     () => edge.metric('postback_spool_records'),
-    (left) => left === 0,
+    (records) => records === 0,
     60_000,
   )
+  if (left !== 0) throw new Error(`the spool still has ${left} records after a minute`)
 }
 
 /** An edge of a test's own beside the stack, whose way to the broker leads through `proxy` where there is one. It keeps its ports and
@@ -59,7 +60,7 @@ export async function ownEdge(
     url,
     adminUrl,
     logFile,
-    pid: () => child?.pid ?? -1,
+    pid: () => child?.pid ?? Number.NaN,
     workerPids: () =>
       execFileSync('ps', ['-o', 'pid=', '--ppid', String(child?.pid)], { encoding: 'utf8' })
         .split('\n')

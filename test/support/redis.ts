@@ -35,7 +35,7 @@ export async function ownRedis(): Promise<OwnRedis> {
   }
   return {
     url: `redis://127.0.0.1:${port}`,
-    pid: () => child?.pid ?? -1,
+    pid: () => child?.pid ?? Number.NaN,
     async start() {
       child = spawn('redis-server', ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no', '--dir', dir], {
         stdio: 'ignore',

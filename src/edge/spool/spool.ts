@@ -101,7 +101,8 @@ export async function openSpool(options: SpoolOptions): Promise<Spool> {
     while (waiting.length > 0 || doneSince.length > 0) {
       const group = takeGroup()
       const done = doneSince.splice(0)
-      // Who waits comes first: deleting a file, or making one, may take as long as writing them.
+      // Who waits comes first: deleting a file, or making one, may take as long as writing them. A note alone waits for the room it makes.
+      if (group.length === 0) await tidy()
       if (group.length > 0 || (done.length > 0 && backlog.size > 0)) await write(group, done)
       await tidy()
       if (waiting.length === 0) await prepare()

@@ -50,10 +50,13 @@ export type GroupEntry = {
   readonly outOfRange: (topic: string, partition: number) => 'earliest' | 'fail'
   /** The join waits for it, with the old generation still in force. */
   readonly beforeJoin: () => Promise<void>
+  /** It is tried again. */
+  readonly joinFailed: (error: unknown) => void
   /** After the last batch of a consumer that stops; its place in the group waits for it. */
   readonly beforeLeave: () => Promise<void>
   readonly pace: Pace
   live: LiveGroup | null
+  joining: Promise<void> | null
   /** Fetches so far: each begins with another topic and partition. */
   turn: number
   nodes: number[]
@@ -61,18 +64,20 @@ export type GroupEntry = {
 
 const entries = new Map<string, GroupEntry>()
 
+/** Of every group that a consumer of this process was ever in: what is asked late, of one that has stopped, is asked under its name. */
+const instanceIds = new Map<string, string | null>()
+export const instanceIdOf = (groupId: string): string | null => instanceIds.get(groupId) ?? null
+
 export const groupEntry = (groupId: string): GroupEntry | undefined => entries.get(groupId)
 
-export function enterGroup(groupId: string, entry: Omit<GroupEntry, 'live' | 'turn' | 'nodes' | 'stops'>): GroupEntry & Disposable {
+export function enterGroup(
+  groupId: string,
+  entry: Omit<GroupEntry, 'live' | 'joining' | 'turn' | 'nodes' | 'stops'>,
+): GroupEntry & Disposable {
   if (entries.has(groupId)) throw new Error(`this process already has a consumer in group ${groupId}`)
-  const made: GroupEntry & Disposable = {
-    ...entry,
-    live: null,
-    stops: false,
-    turn: 0,
-    nodes: [],
-    [Symbol.dispose]: () => leaveGroup(groupId, made),
-  }
+  instanceIds.set(groupId, entry.instanceId)
+  const fresh = { live: null, joining: null, stops: false, turn: 0, nodes: [] }
+  const made: GroupEntry & Disposable = { ...entry, ...fresh, [Symbol.dispose]: () => leaveGroup(groupId, made) }
   entries.set(groupId, made)
   return made
 }
@@ -82,10 +87,13 @@ function leaveGroup(groupId: string, entry: GroupEntry): void {
   if (entries.get(groupId) === entry) entries.delete(groupId)
 }
 
-/** A broker that has just started loads its groups first. Stock gives the consumer up at once. It is the limit of the first join alone: where
- *  another fails, kafkajs goes on with what was assigned before, whose commits `beforeJoin` holds, and nobody might ask for a join again. */
-const COORDINATOR_WAIT_MS = 30_000
-const COORDINATOR_POLL_MS = 100
+/** A broker that has just started loads its groups first. Stock gives the consumer up at once. */
+const FIRST_JOIN_MS = 30_000
+/** Where another fails, kafkajs would go on with what was assigned before, whose commits `beforeJoin` holds, and nobody might ask for a join
+ *  again. So it is tried for as long as brokers may be away amid one; then the consumer is given up. */
+const JOIN_AGAIN_MS = 300_000
+const JOIN_PAUSE_MS = 100
+const JOIN_PAUSE_MAX_MS = 2_000
 const COORDINATOR_MOVES = new Set([
   'GROUP_LOAD_IN_PROGRESS',
   'GROUP_COORDINATOR_NOT_AVAILABLE',
@@ -126,27 +134,46 @@ export function rotate<T>(list: readonly T[], by: number): T[] {
 
 export function applyGroups(): void {
   const { prototype } = stock('src/consumer/consumerGroup.js') as { prototype: GroupPrototype }
-  const { KafkaJSNonRetriableError } = stock('src/errors.js') as { KafkaJSNonRetriableError: new (message: string) => Error }
+  const { KafkaJSNonRetriableError } = stock('src/errors.js') as {
+    KafkaJSNonRetriableError: new (message: string, options?: { cause: unknown }) => Error
+  }
   const { joinAndSync, leave, fetch, getNodeIds, filterPartitionsByNode, recoverFromFetch } = prototype
 
-  prototype.joinAndSync = async function join() {
-    const entry = entries.get(this.groupId)
-    if (entry !== undefined) {
-      entry.live = this
-      await entry.beforeJoin()
-    }
-    const isFirst = this.generationId === null || entry === undefined
-    const giveUpAt = performance.now() + (isFirst ? COORDINATOR_WAIT_MS : Number.POSITIVE_INFINITY)
-    for (;;) {
+  /** kafkajs tries everything again, for ever, that does not say it is final. */
+  const final = (error: unknown): unknown =>
+    error instanceof Error && 'retriable' in error && error.retriable === false
+      ? error
+      : new KafkaJSNonRetriableError(error instanceof Error ? error.message : String(error), { cause: error })
+
+  async function joinUntil(group: LiveGroup, entry: GroupEntry | undefined): Promise<void> {
+    await entry?.beforeJoin()
+    const isFirst = group.generationId === null || entry === undefined
+    const giveUpAt = performance.now() + (isFirst ? FIRST_JOIN_MS : JOIN_AGAIN_MS)
+    for (let pauseMs = JOIN_PAUSE_MS; ; pauseMs = Math.min(pauseMs * 2, JOIN_PAUSE_MAX_MS)) {
       try {
-        await joinAndSync.call(this)
+        if (entry?.stops !== true) await joinAndSync.call(group)
+        // Stock would begin to fetch, though nobody is there any more.
+        if (isFirst && entry?.stops === true) throw new KafkaJSNonRetriableError('the consumer was stopped before it had joined')
         return
       } catch (error) {
+        if (entry?.stops === true) throw error
         const mayBeTriedAgain = coordinatorMoves(error) || (!isFirst && isRetriable(error))
-        if (!mayBeTriedAgain || entry?.stops === true || performance.now() > giveUpAt) throw error
+        if (!mayBeTriedAgain || performance.now() > giveUpAt) throw final(error)
+        entry?.joinFailed(error)
       }
-      await sleep(COORDINATOR_POLL_MS)
+      await sleep(pauseMs)
     }
+  }
+
+  // Several fetches of kafkajs may ask for a join at once: one that came late would begin amid the generation that the first has begun.
+  prototype.joinAndSync = function joinOnce() {
+    const entry = entries.get(this.groupId)
+    if (entry === undefined) return joinUntil(this, undefined)
+    entry.live = this
+    entry.joining ??= joinUntil(this, entry).finally(() => {
+      entry.joining = null
+    })
+    return entry.joining
   }
 
   prototype.leave = async function leaveUnlessStatic() {

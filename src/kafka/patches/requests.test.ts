@@ -58,6 +58,7 @@ const entered = (instanceId: string | null, others: Partial<Pick<GroupEntry, 'ou
     leaves: false,
     outOfRange: () => 'fail',
     beforeJoin: async () => undefined,
+    joinFailed: () => undefined,
     beforeLeave: async () => undefined,
     pace,
     ...others,

@@ -1,4 +1,4 @@
-import { groupEntry } from './groups.ts'
+import { instanceIdOf } from './groups.ts'
 import { stock } from './modules.ts'
 
 type Definition = { protocol(choice: { version: string | number }): (request: { groupId: string }) => unknown }
@@ -11,6 +11,6 @@ export function applyStaticMembership(name: (typeof STATIC_REQUESTS)[number]): v
   const { protocol } = definition
   definition.protocol = (choice) => {
     const make = protocol(choice)
-    return (request) => make({ ...request, groupInstanceId: groupEntry(request.groupId)?.instanceId ?? null } as { groupId: string })
+    return (request) => make({ ...request, groupInstanceId: instanceIdOf(request.groupId) } as { groupId: string })
   }
 }
