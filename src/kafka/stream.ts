@@ -7,7 +7,7 @@ import { collect } from './outputs.ts'
 import { createPlainCommits } from './plain-commits.ts'
 import { createReader, type ReaderControl, type SourceTopic } from './reader.ts'
 import type { Assignment, OutRecord, PartedBatch, Report } from './record.ts'
-import { createTransactions } from './transactions.ts'
+import { createTransactions, DEADLINE_MS } from './transactions.ts'
 import { createTurns } from './turns.ts'
 import { within } from './within.ts'
 
@@ -83,9 +83,6 @@ export type Stream = {
   stop(options?: { readonly leave?: boolean }): Promise<void>
 }
 
-/** A broker that is away is asked for ever, and a stop would wait as long. */
-const LEARN_MS = 15_000
-
 type Positions = Map<string, Map<number, number>>
 
 /** Consume, transform, produce, exactly once: outputs and input offsets in one transaction, under one transactional id
@@ -114,7 +111,8 @@ export async function runStream(deps: StreamDeps): Promise<Stream> {
     const member = { generationId: generationId ?? -1, memberId: memberId ?? '', instanceId: deps.instanceId }
     const known = positionsKnown // a join during what follows begins with a fresh one
     const unbound = parts.some((part) => part.position === undefined && part.outputs.count > 0)
-    if (unbound) await within(LEARN_MS, learnAll(known))
+    // A broker that is away is asked for ever, and a stop would wait as long.
+    if (unbound) await within(DEADLINE_MS, learnAll(known))
     noteAll(known, offsets)
     await transactions.commit({ outputs, offsets: unbound ? known : offsets, member, note: deps.notes?.tell() ?? null })
     for (const one of outputs) one.free()
